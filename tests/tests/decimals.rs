@@ -308,3 +308,89 @@ fn an_experiment_learns_from_decimals_and_keeps_them() {
     let discount = *marked.schema().column("discount").unwrap();
     assert_eq!((discount.dtype, discount.scale, discount.allows_missing), (Dtype::Decimal, 1, true));
 }
+
+#[derive(SampleSchema)]
+struct Bill {
+    #[feat]
+    count: f32,
+    #[tag]
+    price: Decimal<2>,
+}
+
+#[derive(SampleSchema)]
+struct Tier {
+    #[tag]
+    price: Decimal<2>,
+    #[feat]
+    rate: f32,
+    #[tag]
+    name: String,
+}
+
+#[derive(SampleSchema)]
+struct FineTier {
+    #[tag]
+    price: Decimal<3>,
+    #[tag]
+    name: String,
+}
+
+model_graph! {
+    graph Lookup(bill: Bill, tier: Tier) {
+        align bill with tier by price;
+        count = Reshape::to([1])(bill.count);
+        rate = Reshape::to([1])(tier.rate);
+        #[output]
+        both = Concat::axis(-1)(count, rate);
+    }
+}
+
+/// Prices that are one number as an f64, and are told apart all the same.
+const CLOSE: [&str; 2] = ["9999999999999999.98", "9999999999999999.99"];
+
+fn bills(prices: &[&str]) -> FeatureSet<Bill> {
+    let of = |(count, price): (u8, &&str)| Bill { count: f32::from(count), price: Decimal::parse(price).unwrap() };
+    FeatureSet::from_rows((0u8..).zip(prices).map(of)).unwrap()
+}
+
+fn tiers(prices: &[&str]) -> FeatureSet<Tier> {
+    let of = |(rate, price): (u8, &&str)| Tier {
+        price: Decimal::parse(price).unwrap(),
+        rate: f32::from(rate),
+        name: format!("tier {rate}"),
+    };
+    FeatureSet::from_rows((0u8..).zip(prices).map(of)).unwrap()
+}
+
+#[test]
+fn rows_meet_by_decimals() {
+    let prices = ["-0.05", "0.05", CLOSE[0], CLOSE[1]];
+    let (bill, tier) = (bills(&[CLOSE[1], "0.05", CLOSE[0], "-0.05", CLOSE[1]]), tiers(&prices));
+    let joined = bill.with_columns_of(&tier, "price", ["name"]).unwrap();
+    let names = ["tier 3", "tier 1", "tier 2", "tier 0", "tier 3"];
+    assert_eq!(joined.view().texts("name").unwrap(), names.map(Some));
+    let both = Lookup::new(1).unwrap().forward(LookupData { bill, tier }).unwrap().both;
+    assert_eq!(
+        both.narrow(1, 1, 1).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap(),
+        [3.0, 1.0, 2.0, 0.0, 3.0]
+    );
+}
+
+#[test]
+fn decimals_that_meet_nothing_are_told_digit_by_digit() {
+    let alone = LookupData { bill: bills(&[CLOSE[0], "0.50"]), tier: tiers(&["0.50", CLOSE[1]]) };
+    let message = Lookup::new(1).unwrap().forward(alone).unwrap_err().to_string();
+    assert!(
+        message.contains("1 of 2 rows have no partner by `price`, the first with 9999999999999999.98"),
+        "{message}"
+    );
+    let twice = LookupData { bill: bills(&["0.50"]), tier: tiers(&["0.50", "0.50"]) };
+    let message = Lookup::new(1).unwrap().forward(twice).unwrap_err().to_string();
+    assert!(message.contains("`price` is 0.50 in rows 0 and 1"), "{message}");
+    let fine = FineTier { price: Decimal::parse("0.5").unwrap(), name: "fine".to_owned() };
+    let fine = FeatureSet::from_rows([fine]).unwrap();
+    let message = bills(&["0.50"]).with_columns_of(&fine, "price", ["name"]).unwrap_err().to_string();
+    let expected =
+        "`price` is Decimal<2> here and Decimal<3> in the other set; rows meet by decimals with as many digits";
+    assert!(message.contains(expected), "{message}");
+}

@@ -9,7 +9,7 @@ use syn::{Expr, Token, braced};
 
 use super::keys::{EVAL_KEYS, MEASURED, TRAIN_KEYS};
 use super::settings::{Feed, feed};
-use super::terms::{Metric, Term, metric, terms};
+use super::terms::{Metric, Term, metric, terms, threshold};
 use super::unread::Unread;
 use crate::errors::{Errors, did_you_mean};
 use crate::names::text;
@@ -189,6 +189,9 @@ impl Eval {
             self.predictions = Some(word);
             return Ok(());
         }
+        if word == "threshold" && !input.peek(Token![=]) {
+            return self.threshold(input, &word, phase);
+        }
         if let Some(message) = unmeasured(&word, phase, input) {
             return Err(syn::Error::new(word.span(), message));
         }
@@ -204,6 +207,27 @@ impl Eval {
         let metric = metric(input, word)?;
         end_of_statement(input, &name)?;
         self.metrics.push(metric);
+        Ok(())
+    }
+}
+
+impl Eval {
+    /// Reads what stands behind the word `threshold`.
+    fn threshold(&mut self, input: ParseStream<'_>, word: &Ident, phase: Option<&Ident>) -> syn::Result<()> {
+        if phase.is_none() {
+            let message = "a threshold is chosen by an eval phase, on another split than the one that it measures; move it \
+                           there";
+            return Err(syn::Error::new(word.span(), message));
+        }
+        if !input.peek(syn::Ident) {
+            let message = "name the threshold: threshold cut = F1(node, input.target) on val;";
+            return Err(syn::Error::new(word.span(), message));
+        }
+        let name: Ident = input.parse()?;
+        expect_equals(input, &name)?;
+        let threshold = threshold(input, name.clone())?;
+        end_of_statement(input, &name)?;
+        self.metrics.push(threshold);
         Ok(())
     }
 }
@@ -238,7 +262,7 @@ fn unmeasured(word: &Ident, phase: Option<&Ident>, input: ParseStream<'_>) -> Op
         Some(phase) => {
             let near = did_you_mean(&key, EVAL_KEYS);
             format!(
-                "`{key}` is no statement of eval `{phase}`{near} it has feed, loss, predictions and metrics: rmse = Rmse(node, \
+                "`{key}` is no statement of eval `{phase}`{near} it has feed, loss, predictions, threshold and metrics: rmse = Rmse(node, \
                  input.target);"
             )
         }

@@ -315,12 +315,15 @@ impl Expansion<'_> {
         let site = site.metric(i);
         self.rule(metric.name.span(), &quote!(metric(__CONTEXT, #p, #site)));
         let spec = self.component(ComponentKind::Metric, &metric.applied.component);
-        if metric.type_of_value().is_none() {
+        if metric.type_of_value().is_none() && metric.chosen_on.is_none() {
             self.number(metric.applied.component.span(), &spec);
         }
         let inputs = self.operands(p, &site, &metric.applied);
         if let Some((_, word)) = &metric.units {
             self.rule(*word, &quote!(units(__CONTEXT, #p, #site)));
+        }
+        if let Some(split) = &metric.chosen_on {
+            self.rule(split.span(), &quote!(chosen_on(__CONTEXT, #p, #site)));
         }
         let name = text(&metric.name);
         self.end_statement(&name);
@@ -329,12 +332,14 @@ impl Expansion<'_> {
             Units::Scaled => quote!(::modularml::experiment::Units::Scaled),
         }));
         let line = source_line(metric.name.span());
+        let chosen_on = option(metric.chosen_on.as_ref().map(text));
         quote! {
             ::modularml::experiment::MeasureSpec {
                 name: #name,
                 metric: #spec,
                 inputs: #inputs,
                 units: #units,
+                chosen_on: #chosen_on,
                 line: #line,
             }
         }

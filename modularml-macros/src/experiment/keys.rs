@@ -33,8 +33,8 @@ pub(super) const TRAIN_FLAGS: [&str; 2] = ["skip_non_finite", "step_loss"];
 pub(super) const FIT_KEYS: [&str; 2] = ["nodes", "feed"];
 
 /// The keys of an eval phase.
-pub(super) const EVAL_KEYS: [&str; 3] = ["feed", "loss", "predictions"];
+pub(super) const EVAL_KEYS: [&str; 4] = ["feed", "loss", "threshold", "predictions"];
 
 /// How the statements of an evaluation begin.
 pub(super) const MEASURED: Statements =
-    Statements { naming: &["feed"], keys: &[], flags: &["loss", "predictions"], named: true };
+    Statements { naming: &["feed", "threshold"], keys: &[], flags: &["loss", "predictions"], named: true };

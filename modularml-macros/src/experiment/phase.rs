@@ -185,7 +185,8 @@ impl Phase {
         let word: Ident = input.call(Ident::parse_any)?;
         let key = word.to_string();
         let names_value = input.peek(Token![=]);
-        let is_key = self.kind.keys().contains(&key.as_str()) && !(key == "predictions" && names_value);
+        let is_key = self.kind.keys().contains(&key.as_str())
+            && !(["predictions", "threshold"].contains(&key.as_str()) && names_value);
         let is_metric = matches!(self.kind, Kind::Eval(_)) && !is_key;
         let allowed = Attributes::plain(attributes, if is_metric { "metric" } else { &key }, errors).allowed;
         if key == "feed" {

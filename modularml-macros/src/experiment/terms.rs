@@ -7,7 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::token::{Group, Paren};
 use syn::{Lit, Path, Token};
 
-use crate::notation::{Component, Dotted, Place, in_parentheses, raw};
+use crate::notation::{Component, Dotted, Place, expect_word, in_parentheses, raw};
 
 /// `small: 0.01 * L2Penalty(thermal)`
 pub(super) struct Term {
@@ -41,6 +41,8 @@ pub(super) struct Metric {
     pub applied: Applied,
     /// With the word that says which.
     pub units: Option<(Units, Span)>,
+    /// The split on whose rows it chooses a threshold.
+    pub chosen_on: Option<Ident>,
 }
 
 #[derive(Clone, Copy)]
@@ -56,6 +58,9 @@ const NO_NUMBERS: [&str; 5] = ["Confusion", "Roc", "PrecisionRecall", "Calibrati
 impl Metric {
     /// The type of its value, where it is no number.
     pub(super) fn type_of_value(&self) -> Option<TokenStream> {
+        if self.chosen_on.is_some() {
+            return None;
+        }
         type_of_value(&self.applied.component.path_of_type()?)
     }
 }
@@ -161,7 +166,7 @@ fn is_literal(group: &proc_macro2::Group) -> bool {
 
 /// What stands behind the `=` of a metric.
 pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric> {
-    let applied = input.parse()?;
+    let applied: Applied = input.parse()?;
     let mut units = None;
     if input.peek(Token![in]) {
         input.parse::<Token![in]>()?;
@@ -173,5 +178,41 @@ pub(super) fn metric(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric>
             _ => return Err(syn::Error::new(which.span(), "write `in raw units` or `in scaled units`")),
         };
     }
-    Ok(Metric { name, applied, units })
+    if on(input) {
+        let component = applied.component.name();
+        if name == "threshold" {
+            let message = format!("name the threshold: threshold cut = {component}(..) on <split>;");
+            return Err(syn::Error::new(name.span(), message));
+        }
+        let message = format!(
+            "a metric is measured on the rows that the phase feeds; a threshold is chosen on others: threshold {name} = \
+             {component}(..) on <split>;"
+        );
+        return Err(input.error(message));
+    }
+    Ok(Metric { name, applied, units, chosen_on: None })
+}
+
+/// Whether `on` stands here.
+fn on(input: ParseStream<'_>) -> bool {
+    input.fork().parse::<Ident>().is_ok_and(|word| word == "on")
+}
+
+/// What stands behind `threshold cut =`: `F1(loud, clip.loud) on val`
+pub(super) fn threshold(input: ParseStream<'_>, name: Ident) -> syn::Result<Metric> {
+    let applied: Applied = input.parse()?;
+    if input.peek(Token![in]) {
+        return Err(input.error("a threshold is a probability, which has no units; remove them"));
+    }
+    let component = applied.component.name();
+    let message = format!("say on which split it is chosen: threshold {name} = {component}(..) on val;");
+    expect_word(input, &["on"], message)?;
+    let split: Dotted = input.parse()?;
+    match split.rest.last() {
+        Some(last) => {
+            let message = format!("a threshold is chosen on a split by its own name; write: on {last}");
+            Err(syn::Error::new(split.first.span(), message))
+        }
+        None => Ok(Metric { name, applied, units: None, chosen_on: Some(split.first) }),
+    }
 }

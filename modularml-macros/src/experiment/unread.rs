@@ -18,12 +18,17 @@ impl Unread {
     /// What a statement begins with.
     pub(super) fn begun(input: ParseStream<'_>) -> Option<Self> {
         let ahead = input.fork();
-        let name = ahead.call(Ident::parse_any).ok()?;
+        let mut name = ahead.call(Ident::parse_any).ok()?;
+        let of_threshold = name == "threshold" && ahead.peek(syn::Ident);
+        if of_threshold {
+            name = ahead.parse().ok()?;
+        }
         let is_assigned = ahead.parse::<Option<Token![=]>>().ok().flatten().is_some();
         let component = if is_assigned { ahead.call(Path::parse_mod_style).ok() } else { None };
         // The name of the next statement is no component.
         let is_type = |path: &Path| path.segments.iter().any(|it| it.ident.to_string().starts_with(char::is_uppercase));
-        Some(Self { name, component: component.filter(is_type) })
+        // A threshold is a number, whatever chooses it.
+        Some(Self { name, component: component.filter(is_type).filter(|_| !of_threshold) })
     }
 
     /// The type of its value, where it is no number.

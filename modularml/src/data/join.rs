@@ -92,7 +92,7 @@ fn keys<'a>(view: &'a View, key: &str) -> Result<Vec<Key<'a>>> {
     for stretch in column.parts(spec)?.stretches(view.rows()) {
         add_numbers(&stretch, &mut keys).ok_or_else(|| {
             Error::Data(format!(
-                "column `{key}` is {}; rows meet by an integer, a time, String or Class",
+                "column `{key}` is {}; rows meet by an integer, a decimal, a time, String or Class",
                 spec.dtype.name()
             ))
         })?;
@@ -124,6 +124,7 @@ fn shown(view: &View, key: &str, position: u32) -> String {
     let text = one.texts(key).ok().and_then(|texts| texts.first().copied().flatten().map(str::to_owned));
     let class = || one.classes(key).ok().and_then(|classes| classes.first().copied().flatten().map(str::to_owned));
     let time = || one.times(key).ok().and_then(|times| times.first().cloned().flatten());
-    let number = || one.numbers(key, super::Representation::Raw).ok().and_then(|all| all.first().map(f64::to_string));
-    text.or_else(class).or_else(time).or_else(number).unwrap_or_default()
+    // Integers and decimals, digit by digit.
+    let whole = || one.distinct(key).ok().flatten().and_then(|all| all.values.first().cloned().flatten());
+    text.or_else(class).or_else(time).or_else(whole).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ impl<S> FeatureSet<S> {
     /// The same rows with columns of another set as tags: of each row those of the row there that has the same key, under a
     /// schema that is known at run time. So splits, folds, samplers and filters can ask what stands in another table.
     ///
-    /// The key is an integer, a time, text or class, of one type in both and never missing. It stands once in the other set, and
+    /// The key is an integer, a decimal, a time, text or class, of one type in both and never missing. It stands once in the other set, and
     /// each row has one there. Rows of one key belong together in whatever is made of these columns: they are equal in them.
     ///
     /// ```
@@ -83,8 +83,12 @@ impl<S> FeatureSet<S> {
 /// Rows meet by a column that both have alike, and every row has.
 fn refuse_key(left: &ColumnSpec, right: &ColumnSpec) -> Result<()> {
     let key = left.key;
-    let problem = if matches!(left.dtype, Dtype::Decimal) {
-        "is Decimal; rows meet by an integer, a time, text or class".to_owned()
+    let problem = if left.dtype == Dtype::Decimal && right.dtype == Dtype::Decimal && left.scale != right.scale {
+        let (left, right) = (left.scale, right.scale);
+        format!(
+            "is Decimal<{left}> here and Decimal<{right}> in the other set; rows meet by decimals with as many digits; declare \
+             both alike"
+        )
     } else if left.dtype != right.dtype || left.classes != right.classes {
         let (left, right) = (left.dtype.name(), right.dtype.name());
         let classes = if left == right { ", of other classes" } else { "" };

@@ -13,6 +13,7 @@ use super::raw_units::raw_units;
 use super::results::{EvalResult, NamedValue};
 use super::session::Session;
 use super::terms::{Terms, row_weights};
+use super::threshold::Chosen;
 use crate::Result;
 use crate::data::Representation;
 use crate::error::At as _;
@@ -28,6 +29,8 @@ pub(super) struct Evaluation {
     name: Name,
     terms: Terms,
     feeds: Vec<Rc<Feeds>>,
+    /// The thresholds that its scores are decided by.
+    chosen: Vec<Chosen>,
     /// The most batches that are measured of each `Feeds`.
     steps: usize,
 }
@@ -36,7 +39,12 @@ impl Evaluation {
     /// An evaluation of some feeds, those of one entry together and the entries one after the other.
     pub(super) fn new(name: Name, terms: Terms, feeds: Vec<Feeds>) -> Self {
         let feeds = feeds.into_iter().map(Rc::new).collect();
-        Self { name, terms, feeds, steps: usize::MAX }
+        Self { name, terms, feeds, chosen: Vec::new(), steps: usize::MAX }
+    }
+
+    /// The same with thresholds that were chosen.
+    pub(super) fn decided_by(self, chosen: Vec<Chosen>) -> Self {
+        Self { chosen, ..self }
     }
 
     /// The same, over the first batches alone.
@@ -68,9 +76,13 @@ impl Evaluation {
                         continue;
                     }
                     let fetch = |(slot, input)| measured(session, (measure, slot), input, &outputs, &rows);
-                    let inputs =
+                    let mut inputs =
                         measure.metric.inputs.iter().zip(&measure.inputs).map(fetch).collect::<Result<Vec<_>>>()?;
                     let at = || format!("metric `{}`{}", measure.name, measure.line);
+                    let chosen = measure.decided_by.and_then(|by| self.chosen.get(by));
+                    if let (Some(chosen), Some(scores)) = (chosen, inputs.first_mut()) {
+                        *scores = chosen.decisions(scores).at(at)?;
+                    }
                     let mask = mask_of(&measure.inputs, &outputs, &rows)?;
                     let weights = row_weights(&measure.inputs, &rows, None);
                     let weights = weights.map(|weights| Tensor::new(weights, &Device::Cpu)).transpose().at(at)?;
@@ -84,10 +96,10 @@ impl Evaluation {
         }
         let loss = (!self.terms.is_empty()).then(|| self.terms.value(&means));
         let terms = self.terms.told(&means);
-        let (metrics, others) = values(plan, &running);
+        let (metrics, others) = values(plan, &running, &self.chosen);
         let predictions = match self.feeds.as_slice() {
             [feeds] if !plan.kept.is_empty() => Some(
-                kept.table(session.model(), &feeds.everything()?)
+                kept.table(session.model(), &feeds.everything()?, &self.chosen)
                     .at(|| format!("predictions of phase `{}`", self.name))?,
             ),
             _ => None,
@@ -97,9 +109,15 @@ impl Evaluation {
     }
 }
 
-/// What the metrics of an evaluation have measured: those that are numbers, and the others.
-pub(super) fn values(plan: &EvalPlan, running: &[Box<dyn Measurement>]) -> (Vec<(Name, f64)>, Vec<NamedValue>) {
-    let (mut metrics, mut others) = (Vec::new(), Vec::new());
+/// What the metrics of an evaluation have measured: those that are numbers, behind the thresholds that were chosen, and the
+/// others.
+pub(super) fn values(
+    plan: &EvalPlan,
+    running: &[Box<dyn Measurement>],
+    chosen: &[Chosen],
+) -> (Vec<(Name, f64)>, Vec<NamedValue>) {
+    let mut metrics: Vec<_> = chosen.iter().map(|chosen| (chosen.name, chosen.reported)).collect();
+    let mut others = Vec::new();
     for (measure, running) in plan.measures.iter().zip(running) {
         match running.measured(measure.classes) {
             MetricValue::Number(number) => metrics.push((measure.name, number + 0.0)),
@@ -110,7 +128,7 @@ pub(super) fn values(plan: &EvalPlan, running: &[Box<dyn Measurement>]) -> (Vec<
 }
 
 /// An input of a metric in the units in which it is measured.
-fn measured(
+pub(super) fn measured(
     session: &Session,
     (measure, slot): (&MeasurePlan, &Slot),
     input: &Compared,

@@ -5,6 +5,7 @@ use candle_core::Tensor;
 use super::feeds::BatchRows;
 use super::model::Model;
 use super::table::{Columns, PredictionTable};
+use super::threshold::Chosen;
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::Outputs;
@@ -31,8 +32,8 @@ impl<'a> Kept<'a> {
         Ok(())
     }
 
-    /// The table of all batches, which were of these rows.
-    pub(super) fn table(self, model: Model<'_>, rows: &BatchRows) -> Result<PredictionTable> {
+    /// The table of all batches, which were of these rows, with what thresholds decide.
+    pub(super) fn table(self, model: Model<'_>, rows: &BatchRows, chosen: &[Chosen]) -> Result<PredictionTable> {
         let graph = &model.plan.spec.graph;
         let mut table = Columns::default();
         for (prefix, view) in model.prefixed(rows) {
@@ -43,6 +44,10 @@ impl<'a> Kept<'a> {
             let output = model.in_raw_units(node, spec.name, chunks, |input| rows.view(input, 0).ok())?;
             let numbers = f64s(&output).at(|| format!("predictions of `{}`", spec.name))?;
             table.output(spec, model.classes_of(spec), &numbers, output.dims());
+            if let Some(chosen) = chosen.iter().find(|chosen| chosen.node == node) {
+                let decided = numbers.iter().map(|score| chosen.decides(*score));
+                table.decided(spec, model.classes_of(spec), decided);
+            }
         }
         table.finish()
     }

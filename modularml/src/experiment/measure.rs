@@ -14,7 +14,8 @@ use std::sync::Arc;
 impl Session {
     /// What an eval phase measures of other rows than those of its splits: one view for each input, in order, as
     /// [`Session::new`] takes them. All rows count, or those that the samplers of the
-    /// phase draw of all; they are scaled as they were for training.
+    /// phase draw of all; they are scaled as they were for training, and decided by thresholds that are chosen on the split of
+    /// the experiment.
     ///
     /// # Errors
     /// When there is no such eval phase, or the rows do not have the declared columns.
@@ -30,6 +31,8 @@ impl Session {
             let names: Vec<Name> = evals.iter().map(|(_, name, _)| *name).collect();
             return Err(missing("eval phase", phase, &names, &format!("experiment `{}`", plan.spec.name)));
         };
+        // Thresholds are those of the phase's own split.
+        let chosen = self.chosen(eval, self.measured_at(*place)?)?;
         let given = bound(&plan.spec.graph, data)?;
         check_weights(&plan, &given)?;
         let aligned = Alignment::all(&plan.spec.graph, &given)?;
@@ -45,7 +48,7 @@ impl Session {
             std::mem::replace(&mut self.aligned, aligned),
             std::mem::replace(&mut self.splits, splits),
         );
-        let measured = self.eval(*place, eval);
+        let measured = self.eval_decided(*place, eval, chosen);
         (self.data, self.aligned, self.splits) = own;
         measured
     }

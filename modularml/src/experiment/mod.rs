@@ -9,6 +9,7 @@ mod builder;
 mod callback;
 mod callbacks;
 mod clip;
+mod deciding;
 mod drawn;
 mod evaluate;
 mod exact;
@@ -56,6 +57,7 @@ mod table;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod threshold;
 mod train;
 mod trial;
 mod unknown;

@@ -309,6 +309,58 @@ impl EvalBuilder {
         self
     }
 
+    /// Chooses the threshold at which a metric is best on the rows of a split, and reports it under a name: a probability, as
+    /// `.threshold(..)` of a metric takes it. All metrics of the same score in this phase that say no threshold of their own
+    /// decide by it, and so do [`predictions`](Self::predictions).
+    ///
+    /// ```
+    /// # use modularml::experiment::ExperimentBuilder;
+    /// # use modularml::graph::{GraphBuilder, Reads};
+    /// # use modularml::{layers::*, losses::*, metrics::*, prelude::*};
+    /// # #[derive(SampleSchema)]
+    /// # struct Clip {
+    /// #     #[feat]
+    /// #     level: f32,
+    /// #     #[target]
+    /// #     loud: bool,
+    /// # }
+    /// # let clips = (0..60u8).map(|row| Clip { level: f32::from(row % 10), loud: row % 10 > 6 });
+    /// # let clips = FeatureSet::from_rows(clips)?;
+    /// # let graph = GraphBuilder::new("Loudness")
+    /// #     .input("clip", Clip::SCHEMA)
+    /// #     .optimizer(Adam::lr(1e-2))
+    /// #     .node("loud", Linear::new(), Reads::of(["clip.level"]).predicts("clip.loud"))
+    /// #     .spec();
+    /// # let study = ExperimentBuilder::new("LoudnessStudy", graph)
+    /// #     .split("clip", Random::ratios([("train", 0.6), ("val", 0.2), ("test", 0.2)]))
+    /// #     .train("learn", |phase| {
+    /// #         let phase = phase.feed("clip", Batches::of(8).shuffled(), "train");
+    /// #         phase.loss(BceWithLogits, ["loud", "clip.loud"]).epochs(2)
+    /// #     });
+    /// let study = study.eval("test", |phase| {
+    ///     let phase = phase.feed("clip", "test").threshold("cut", F1, ["loud", "clip.loud"], "val");
+    ///     phase.metric("f1", F1, ["loud", "clip.loud"])
+    /// });
+    /// let mut session = study.build(vec![clips.view()])?;
+    /// # session.progress(Progress::Silent);
+    /// let results = session.run()?;
+    /// let cut = results[1].measured("cut")?;
+    /// assert!((0.0..=1.0).contains(&cut));
+    /// # Ok::<(), modularml::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn threshold<'a>(
+        mut self,
+        name: &str,
+        metric: impl Into<MetricSpec>,
+        inputs: impl IntoIterator<Item = &'a str>,
+        split: &str,
+    ) -> Self {
+        let chosen_on = Some(intern(split));
+        push(&mut self.eval.metrics, MeasureSpec { chosen_on, ..measure(name, metric, inputs, None) });
+        self
+    }
+
     /// Keeps what the graph gives for the rows as a table, among the results; refused in an evaluation of a train phase.
     pub const fn predictions(mut self) -> Self {
         self.eval.predictions = true;
@@ -356,5 +408,5 @@ pub(super) fn measure<'a>(
     units: Option<Units>,
 ) -> MeasureSpec {
     let line = SourceLine::of_caller();
-    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units, line }
+    MeasureSpec { name: intern(name), metric: metric.into(), inputs: operands(inputs), units, chosen_on: None, line }
 }

@@ -117,6 +117,6 @@ impl Model<'_> {
         for (input, view) in data.into_iter().enumerate() {
             rows.give(input, vec![view]);
         }
-        kept.table(*self, &rows)
+        kept.table(*self, &rows, &[])
     }
 }

@@ -13,7 +13,7 @@ use super::state::State;
 use super::table::PredictionTable;
 use super::unknown::missing;
 use crate::error::At as _;
-use crate::plan::phase::FeedPlan;
+use crate::plan::phase::{FeedPlan, KindPlan};
 use crate::plan::reach::predicting;
 use crate::random::Place;
 use crate::text::Name;
@@ -89,7 +89,11 @@ impl Session {
         for step in 0..epoch.steps() {
             kept.add(&self.graph.run(&nodes, &still, &epoch.rows(step)?, None)?)?;
         }
-        kept.table(self.model(), &feeds.everything()?).at(|| title.to_owned())
+        let chosen = match self.plan.phases.get(phase).map(|phase| &phase.kind) {
+            Some(KindPlan::Eval(eval)) => self.chosen(eval, self.measured_at(phase)?)?,
+            _ => Vec::new(),
+        };
+        kept.table(self.model(), &feeds.everything()?, &chosen).at(|| title.to_owned())
     }
 
     /// Gives results the tables of predictions that were saved beside them.

@@ -190,8 +190,9 @@ impl Session {
             split.positions.truncate(EVAL_ROWS);
         }
         let feeds = self.together(title, eval);
+        let chosen = self.measured_at(phase).and_then(|place| self.chosen(eval, place));
         self.splits = whole;
-        Ok(Evaluation::new(name, terms, feeds?).of_first_batches())
+        Ok(Evaluation::new(name, terms, feeds?).decided_by(chosen?).of_first_batches())
     }
 
     fn measure_first(&self, of: &Evaluation, title: &str, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {

@@ -125,6 +125,7 @@ impl Session {
                 }
                 KindPlan::Eval(eval) => {
                     self.check_evaluation(position, &title, eval)?;
+                    self.check_thresholds(&title, eval)?;
                     continue;
                 }
             };

@@ -4,7 +4,9 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array};
+use arrow::array::{
+    ArrayRef, AsArray as _, BooleanArray, Float64Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+};
 use arrow::compute::{concat_batches, take};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use arrow::error::ArrowError;
@@ -24,6 +26,7 @@ use crate::{Error, Result};
 /// | `id` | the id of the row |
 /// | `tags.NAME`, `targets.NAME` | the columns of the rows; an array is one column a number, `targets.curve.0` |
 /// | `predicted.NODE` | of a node that predicts a target or is marked as an output: the number, or the class with the highest score, the first of equal ones and none where one is NaN; an array is one column a number |
+/// | `decided.NODE` | where the phase chooses a threshold of the node: true or false, of two classes the name of one; none where the score is NaN |
 /// | `scores.NODE.CLASS` | of a node that predicts classes: the score of each |
 ///
 /// Columns of a graph with several inputs begin with the input, `pulse.targets.soh`.
@@ -217,6 +220,21 @@ impl Columns {
                 self.push(format!("predicted.{}.{number}", node.name), column(number));
             }
         }
+    }
+
+    /// What a threshold decides of the score of a node, of two classes by their names.
+    pub(super) fn decided(
+        &mut self,
+        node: &NodeSpec,
+        classes: &[&'static str],
+        decided: impl Iterator<Item = Option<bool>>,
+    ) {
+        let array: ArrayRef = if let [no, yes] = classes {
+            Arc::new(StringArray::from_iter(decided.map(|is| is.map(|is| if is { *yes } else { *no }))))
+        } else {
+            Arc::new(BooleanArray::from_iter(decided))
+        };
+        self.push(format!("decided.{}", node.name), array);
     }
 
     /// The table; all columns have equally many rows.

@@ -64,7 +64,7 @@ pub(crate) const fn higher_is_better(eval: &EvalSpec, name: &str) -> Option<bool
     let metrics = eval.metrics.items();
     let mut i = 0;
     while i < metrics.len() {
-        if same(metrics[i].name, name) && metrics[i].metric.gives.is_number() {
+        if same(metrics[i].name, name) && metrics[i].metric.gives.is_number() && metrics[i].chosen_on.is_none() {
             return Some(metrics[i].metric.higher_is_better);
         }
         i += 1;

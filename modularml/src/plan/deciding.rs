@@ -45,6 +45,11 @@ pub(super) fn decided(metric: MetricSpec, graph: &GraphSpec, wiring: &Wiring, op
     MetricSpec { settings, ..metric }
 }
 
+/// The metric that takes decisions, 0 and 1, for scores.
+pub(super) fn takes_decisions(metric: MetricSpec) -> MetricSpec {
+    MetricSpec { settings: metric.settings.replacing("threshold", Value::Float(0.5)), ..metric }
+}
+
 /// The least score of this kind that is a yes; none where a number may be that of a class.
 fn threshold(kind: Kind, said: Value) -> Option<f64> {
     let said = if let Value::Float(probability) = said { Some(probability) } else { None };

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::compared::{Compared, Scope};
-use super::deciding::decided;
+use super::deciding::{decided, one_score, takes_decisions};
+use super::ending::Kind;
 use super::lineage::folds_of;
 use super::lookup::{input_named, node_named, row_source, row_source_name};
 use super::reach::{learning, predicting};
@@ -14,7 +15,7 @@ use crate::source_line::SourceLine;
 use crate::spec::term::with_labels;
 use crate::spec::{
     CallbackSpec, Dtype, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec,
-    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
+    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units, Value,
 };
 use crate::text::{BitSet, Name};
 use crate::{Error, Result};
@@ -128,6 +129,8 @@ pub(crate) struct ValidationPlan {
 /// A resolved evaluation.
 pub(crate) struct EvalPlan {
     pub(crate) terms: Vec<TermPlan>,
+    /// The thresholds that it chooses, before it measures.
+    pub(crate) thresholds: Vec<ThresholdPlan>,
     pub(crate) measures: Vec<MeasurePlan>,
     /// The nodes whose outputs are wanted.
     pub(crate) wanted: Vec<usize>,
@@ -137,6 +140,18 @@ pub(crate) struct EvalPlan {
     pub(crate) of_fold: bool,
     /// The feeds, those together whose rows a loss or metric takes side by side.
     pub(crate) together: Vec<Vec<FeedPlan>>,
+}
+
+/// A resolved threshold that is chosen.
+pub(crate) struct ThresholdPlan {
+    /// The metric that chooses it, which takes decisions, 0 and 1, for scores.
+    pub(crate) measure: MeasurePlan,
+    /// The node that it is of.
+    pub(crate) node: usize,
+    /// Which kind of numbers the node gives.
+    pub(crate) kind: Kind,
+    /// The rows that it is chosen on.
+    pub(crate) feeds: Vec<FeedPlan>,
 }
 
 /// A resolved term of a loss.
@@ -166,6 +181,8 @@ pub(crate) struct MeasurePlan {
     pub(crate) rows: BitSet,
     /// The names of the target's classes; none of another target.
     pub(crate) classes: &'static [Name],
+    /// The threshold of the evaluation, by its position, that makes decisions, 0 and 1, of the score before it is measured.
+    pub(crate) decided_by: Option<usize>,
 }
 
 impl Plan {
@@ -325,14 +342,29 @@ impl Resolver<'_> {
     ) -> Result<EvalPlan> {
         let terms = self.terms((phase, Some(at)), eval.loss.items())?;
         let scope = self.scope(phase, Some(at));
-        let measure = |spec: &MeasureSpec| {
+        let measure = |spec: &MeasureSpec| -> Result<MeasurePlan> {
             let inputs = scope.all(spec.metric.name, spec.metric.inputs, spec.inputs.items())?;
             let raw = if spec.units == Some(Units::Raw) { scaled(&self.spec.graph, scales, &inputs) } else { None };
             let (rows, classes) = (self.rows_of(&inputs), classes(&self.spec.graph, &inputs));
             let metric = decided(spec.metric, &self.spec.graph, self.wiring, spec.inputs.items());
-            Ok(MeasurePlan { name: spec.name, line: spec.line, metric, inputs, raw, rows, classes })
+            let decided_by = None;
+            Ok(MeasurePlan { name: spec.name, line: spec.line, metric, inputs, raw, rows, classes, decided_by })
         };
-        let measures: Vec<MeasurePlan> = eval.metrics.iter().map(measure).collect::<Result<_>>()?;
+        let thresholds = eval.metrics.iter().filter_map(|spec| Some((spec, spec.chosen_on?)));
+        let thresholds = thresholds.map(|(spec, split)| self.threshold((spec, split), measure(spec)?, feeds));
+        let thresholds: Vec<ThresholdPlan> = thresholds.collect::<Result<_>>()?;
+        let measures = eval.metrics.iter().filter(|spec| spec.chosen_on.is_none()).map(|spec| {
+            let measure = measure(spec)?;
+            let node = measure.inputs.first().and_then(Compared::output);
+            let by = thresholds.iter().position(|threshold| Some(threshold.node) == node);
+            // One that says a threshold itself keeps it.
+            let by = by.filter(|_| spec.metric.settings.get("threshold") == Value::Unset);
+            let is_one = one_score(&self.spec.graph, self.wiring, spec.inputs.items()).is_some();
+            let by = by.filter(|_| spec.metric.settings.has("threshold") && is_one);
+            let metric = if by.is_some() { takes_decisions(measure.metric) } else { measure.metric };
+            Ok(MeasurePlan { metric, decided_by: by, ..measure })
+        });
+        let measures: Vec<MeasurePlan> = measures.collect::<Result<_>>()?;
         let of_metrics = measures.iter().flat_map(|measure| measure.inputs.iter().filter_map(Compared::output));
         let wanted = sorted(outputs(&terms).chain(of_metrics).chain(kept.iter()));
         let rows = terms.iter().map(|term| term.rows).chain(measures.iter().map(|measure| measure.rows));
@@ -343,7 +375,26 @@ impl Resolver<'_> {
         let of_fold = feeds
             .iter()
             .any(|feed| folds_of(self.spec, row_source_name(&self.spec.graph, feed.name), feed.split).is_some());
-        Ok(EvalPlan { terms, measures, wanted, kept: kept.iter().collect(), of_fold, together })
+        Ok(EvalPlan { terms, thresholds, measures, wanted, kept: kept.iter().collect(), of_fold, together })
+    }
+
+    /// A threshold that is chosen on a split, in a phase of these feeds.
+    fn threshold(
+        &self,
+        (spec, split): (&MeasureSpec, Name),
+        measure: MeasurePlan,
+        feeds: &[FeedPlan],
+    ) -> Result<ThresholdPlan> {
+        let graph = &self.spec.graph;
+        let node = measure.inputs.first().and_then(Compared::output).ok_or_else(|| unknown("node", spec.name))?;
+        let kind = one_score(graph, self.wiring, spec.inputs.items()).unwrap_or(Kind::Unknown);
+        let sources: Vec<usize> = measure.rows.iter().map(|input| row_source(graph, input)).collect();
+        let read = feeds.iter().filter(|feed| sources.contains(&feed.rows.input)).map(|feed| {
+            Ok(FeedPlan { name: feed.name, rows: self.rows(feed.name, split)?, split, sampler: None, stream: 0 })
+        });
+        let feeds = read.collect::<Result<_>>()?;
+        let measure = MeasurePlan { metric: takes_decisions(measure.metric), ..measure };
+        Ok(ThresholdPlan { measure, node, kind, feeds })
     }
 
     /// Feeds that each of some sets of inputs needs together, in one list; others may have other numbers of rows.

@@ -139,6 +139,8 @@ pub(crate) struct Measured<'a> {
     pub is_metric: bool,
     /// What kind of value it has.
     pub gives: Gives,
+    /// The split on whose rows it chooses a threshold; none of what is measured.
+    pub chosen_on: Option<Name>,
 }
 
 const fn term(terms: &[TermSpec], i: usize, evaluation: Option<usize>) -> Option<Measured<'_>> {
@@ -160,6 +162,7 @@ const fn term(terms: &[TermSpec], i: usize, evaluation: Option<usize>) -> Option
         evaluation,
         is_metric: false,
         gives: Gives::Number,
+        chosen_on: None,
     })
 }
 
@@ -203,6 +206,7 @@ pub(crate) const fn measured(experiment: &ExperimentSpec, phase: usize, site: Si
                 evaluation: at,
                 is_metric: !spec.is_loss,
                 gives: *gives,
+                chosen_on: metric.chosen_on,
             })
         }
         _ => None,

@@ -311,7 +311,7 @@ pub struct EvalSpec {
     pub on_training_rows: bool,
 }
 
-/// `rmse = Rmse(soh, pulse.soh) in raw units;`
+/// `rmse = Rmse(soh, pulse.soh) in raw units;`, or the threshold that a metric is best at on a split.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureSpec {
@@ -325,6 +325,10 @@ pub struct MeasureSpec {
     /// The units, where they are said.
     #[serde(default)]
     pub units: Option<Units>,
+    /// The split on whose rows a threshold is chosen by the metric (`threshold cut = F1(loud, clip.loud) on val;`); none of a
+    /// metric that is measured.
+    #[serde(default, deserialize_with = "interned", skip_serializing_if = "Option::is_none")]
+    pub chosen_on: Option<Name>,
     /// Where it is declared.
     #[serde(skip)]
     pub line: SourceLine,

@@ -416,6 +416,51 @@ mod labels {
     }
 }
 
+mod thresholds {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    pub struct Clip {
+        #[feat]
+        x: [f32; 8],
+        #[target]
+        loud: bool,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Net(clip: Clip) {
+            loud = Linear(clip.x) -> clip.loud;
+        }
+    }
+
+    experiment! {
+        experiment Study for Net {
+            seed = 1;
+            split clip = Random::ratios(train: 0.6, val: 0.2, test: 0.2);
+            train learn {
+                feed clip = Batches::of(32)(train);
+                loss = BceWithLogits(loud, clip.loud);
+                epochs = 1;
+            }
+            eval test {
+                feed clip = test;
+                threshold cut = F1(loud, clip.loud) on val;
+                f1 = F1(loud, clip.loud);
+                precision = Precision(loud, clip.loud);
+                at_half = F1.threshold(0.5)(loud, clip.loud);
+                predictions;
+            }
+        }
+    }
+
+    fn results(mut study: Study) -> Result<()> {
+        let results = study.run()?;
+        results.test.cut; // f64, a probability, as `.threshold(..)` takes it
+        Ok(())
+    }
+}
+
 mod parameters {
     use super::notation::Pulse;
     use super::*;

@@ -35,6 +35,8 @@ fn aligned() -> GraphBuilder {
 pub(crate) fn alignments() -> Vec<Case> {
     const FLOAT: ColumnSpec = column("cell", Domain::Tag, Dtype::F32, &[]);
     const TEXT: ColumnSpec = column("cell", Domain::Tag, Dtype::Text, &[]);
+    const CENTS: ColumnSpec = ColumnSpec { scale: 2, ..column("cell", Domain::Tag, Dtype::Decimal, &[]) };
+    const MILLS: ColumnSpec = ColumnSpec { scale: 3, ..CENTS };
     const TARGET: ColumnSpec = column("cell", Domain::Target, Dtype::I64, &[]);
     const OPTIONAL: ColumnSpec = ColumnSpec { allows_missing: true, ..CELL };
     const HUMIDITY: ColumnSpec = column("humidity", Domain::Feature, Dtype::F32, &[]);
@@ -46,6 +48,7 @@ pub(crate) fn alignments() -> Vec<Case> {
         ("align/AL02_target_as_column", by_cell(TAGGED, image(&[PIXELS, TARGET]))),
         ("align/AL02_missing_values", by_cell(pulse(&[VOLTAGE, SOH, OPTIONAL]), image(&[PIXELS, CELL]))),
         ("align/AL03_types_differ", by_cell(TAGGED, image(&[PIXELS, TEXT]))),
+        ("align/AL03_decimals_of_other_digits", by_cell(pulse(&[VOLTAGE, SOH, CENTS]), image(&[PIXELS, MILLS]))),
         (
             "align/AL04_aligned_with_itself",
             fused(over_both(TAGGED, image(&[PIXELS, CELL])).align("pulse", "pulse", "cell")),

@@ -30,6 +30,7 @@ mod shapes;
 mod shared;
 mod splits;
 mod streams;
+mod thresholds;
 mod times;
 mod validations;
 mod weights;
@@ -213,6 +214,7 @@ fn cases() -> Vec<Case> {
         labels::labels(),
         quantiles::quantiles(),
         labels::balanced(),
+        thresholds::thresholds(),
         layers::layers_of_layers_sequences_and_codes(),
         losses::losses(),
         metrics::phases_and_metrics(),

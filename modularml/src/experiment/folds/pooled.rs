@@ -33,7 +33,8 @@ pub(in crate::experiment) fn take_gathered(results: &mut [PhaseResult], state: &
     Ok(())
 }
 
-/// What the phase measures over the rows of all folds, in their order.
+/// What the phase measures over the rows of all folds, in their order. Each fold has decided by its own threshold, so that
+/// there is none of all of them.
 pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResult> {
     let terms = Terms::build(&plan.terms)?;
     let mut means = terms.measure();
@@ -50,7 +51,7 @@ pub(super) fn pooled(plan: &EvalPlan, folds: &[&EvalResult]) -> Result<EvalResul
     }
     let loss = (!terms.is_empty()).then(|| terms.value(&means));
     let terms = terms.told(&means);
-    let (metrics, others) = values(plan, &running);
+    let (metrics, others) = values(plan, &running, &[]);
     let rows = folds.iter().map(|result| result.rows).sum();
     let name = folds.first().map_or("?", |result| result.name);
     Ok(EvalResult { name, loss, terms, rows, metrics, others, predictions: None, gathered: None })

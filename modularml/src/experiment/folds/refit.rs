@@ -8,7 +8,9 @@ use crate::plan::lineage::folds_of;
 use crate::plan::lookup::row_source_name;
 use crate::plan::phase::Plan;
 use crate::process::splitter::everything;
-use crate::spec::{CourseSpec, ExperimentSpec, FeedSpec, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec};
+use crate::spec::{
+    CourseSpec, EvalSpec, ExperimentSpec, FeedSpec, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec,
+};
 use crate::text::{List, Name};
 use crate::{Error, Result};
 
@@ -16,7 +18,7 @@ impl Session {
     /// Trains once more on all rows that were divided into folds, each phase for as many epochs as were best in the folds on
     /// average: a model to keep, whose quality is what the folds have measured. Nothing is left out, so that nothing is
     /// validated, stops early or is measured but splits beside the folds, and what follows a measured value is left out, as
-    /// plateaus are; rates take the course that is declared, as far as it comes.
+    /// plateaus are, and eval phases whose threshold is chosen on a split of the folds; rates take the course that is declared, as far as it comes.
     ///
     /// # Errors
     /// When the experiment declares no folds, or a phase fails.
@@ -70,6 +72,7 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
             .collect();
         let kind = match &phase.kind {
             PhaseKind::Eval(_) if phase.feeds.iter().any(is_of_fold) => continue,
+            PhaseKind::Eval(eval) if chooses_in_folds(spec, phase, eval) => continue,
             PhaseKind::Train(train) => {
                 let epochs = folds.best_epochs(place).ok_or_else(|| {
                     Error::Data(format!(
@@ -99,6 +102,15 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
         phases: List::from(phases),
         ..spec.clone()
     })
+}
+
+/// Whether an eval phase chooses a threshold on a split that is another one in each fold.
+fn chooses_in_folds(spec: &ExperimentSpec, phase: &PhaseSpec, eval: &EvalSpec) -> bool {
+    let splits = eval.metrics.iter().filter_map(|metric| metric.chosen_on);
+    let is_of_fold = |split| {
+        phase.feeds.iter().any(|feed| folds_of(spec, row_source_name(&spec.graph, feed.input), split).is_some())
+    };
+    splits.into_iter().any(is_of_fold)
 }
 
 /// The course of a phase that ends earlier than it is declared: without the rates that would never begin.

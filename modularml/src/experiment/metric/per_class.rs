@@ -75,7 +75,7 @@ fn f_beta(beta: f64, counts: Counts) -> (f64, f64) {
 
 /// Writes a metric of classes, with a setting of its own where it has one.
 macro_rules! per_class {
-    ($(#[$docs:meta])* $metric:ident $({ $(#[$own_docs:meta])* $own:ident: $own_type:ident, })?, $value:expr) => {
+    ($(#[$docs:meta])* $metric:ident $({ $(#[$own_docs:meta])* $own:ident: ($($own_type:tt)+), })?, $value:expr) => {
         $(#[$docs])*
         #[derive(crate::Metric, Clone, Copy, Debug, PartialEq)]
         #[spec(
@@ -86,7 +86,7 @@ macro_rules! per_class {
             higher_is_better = true
         )]
         pub struct $metric {
-            $($(#[$own_docs])* $own: $own_type,)?
+            $($(#[$own_docs])* $own: $($own_type)+,)?
             /// The class or label whose value is reported; without it the average over them, and of one bool a row that of
             /// `true`.
             #[setting(default = None)]
@@ -144,7 +144,12 @@ per_class!(
     /// let over_classes = Precision::new().average(Average::Weighted);
     /// let of_one = Precision::new().class(1);
     /// ```
-    Precision,
+    Precision {
+        /// Where a threshold is chosen by it, how high it must be there: of the thresholds that reach this on the rows of the
+        /// split, the one with the highest recall is taken.
+        #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+        at_least: (Option<f64>),
+    },
     |_, counts| (counts.hits, counts.predicted)
 );
 
@@ -156,7 +161,12 @@ per_class!(
     ///
     /// let metric = Recall::new().class(1);
     /// ```
-    Recall,
+    Recall {
+        /// Where a threshold is chosen by it, how high it must be there: of the thresholds that reach this on the rows of the
+        /// split, the one with the highest precision is taken.
+        #[setting(default = None, at_least = 0.0, at_most = 1.0)]
+        at_least: (Option<f64>),
+    },
     |_, counts| (counts.hits, counts.rows)
 );
 
@@ -196,7 +206,7 @@ per_class!(
     FBeta {
         /// How many times as much recall counts as precision.
         #[setting(first, above = 0.0)]
-        beta: f64,
+        beta: (f64),
     },
     |metric, counts| f_beta(metric.beta, counts)
 );

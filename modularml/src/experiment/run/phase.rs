@@ -6,6 +6,7 @@ use crate::experiment::feeds::EVAL_ROWS;
 use crate::experiment::results::{EvalResult, FitResult};
 use crate::experiment::schedule::Zip;
 use crate::experiment::session::Session;
+use crate::experiment::threshold::Chosen;
 use crate::plan::operand::title;
 use crate::plan::phase::EvalPlan;
 use crate::text::Name;
@@ -27,10 +28,20 @@ impl Session {
 
     /// Runs an eval phase.
     pub(in crate::experiment) fn eval(&self, phase: usize, eval: &EvalPlan) -> Result<EvalResult> {
+        self.eval_decided(phase, eval, self.chosen(eval, self.measured_at(phase)?)?)
+    }
+
+    /// Runs an eval phase with thresholds that were chosen.
+    pub(in crate::experiment) fn eval_decided(
+        &self,
+        phase: usize,
+        eval: &EvalPlan,
+        chosen: Vec<Chosen>,
+    ) -> Result<EvalResult> {
         let (name, title) = self.called(phase);
         let (terms, feeds) = (self.terms(phase, &eval.terms)?, self.together(&title, eval)?);
         let place = self.measured_at(phase)?;
-        let evaluation = Evaluation::new(name, terms, feeds);
+        let evaluation = Evaluation::new(name, terms, feeds).decided_by(chosen);
         tracing::info_span!("evaluation").in_scope(|| evaluation.run(self, eval, place))
     }
 

@@ -29,9 +29,9 @@ pub(in crate::graph) struct Sizes {
 }
 
 /// A model that is fitted to a table of numbers: what it has learned.
-pub(in crate::graph) trait Model: Sized + Send + 'static {
+pub(in crate::graph) trait Model: Sized + Send + Sync + 'static {
     /// Its settings.
-    type Settings: Copy + Send + 'static;
+    type Settings: Copy + Send + Sync + 'static;
 
     /// Its name, for errors.
     const NAME: &'static str;

@@ -6,6 +6,7 @@ use super::learning::stays_random;
 use super::names::{knows_splits, split_name};
 use super::rate::ends_in_time;
 use super::split::{chosen_group, together};
+use super::threshold;
 use super::validation::decider;
 use crate::plan::lineage::fed_with_rows_of;
 use crate::plan::lookup::{input_named, node_named};
@@ -101,7 +102,11 @@ pub const fn training_rows(context: Context<'_>, phase: usize, evaluation: usize
             // A split that is not known has a message of its own.
             Some(val) if split_name(experiment, feeds[i].input, validated_split(val, feeds[i].input)).is_err() => true,
             Some(val) => trains_on(experiment, feeds[i].input, validated_split(val, feeds[i].input)),
-            None => trains_on(experiment, feeds[i].input, feeds[i].split) || steers(experiment, phase, feeds[i].input),
+            None => {
+                trains_on(experiment, feeds[i].input, feeds[i].split)
+                    || steers(experiment, phase, feeds[i].input)
+                    || threshold::is_seen(context, phase, feeds[i].input)
+            }
         };
         if is_seen {
             return Ok(());

@@ -138,11 +138,15 @@ const fn measured(eval: &EvalSpec, name: &str, place: Message) -> Verdict {
     let mut i = 0;
     while i < metrics.len() {
         let gives = metrics[i].metric.gives;
+        if same(metrics[i].name, name) && metrics[i].chosen_on.is_some() {
+            let message = Message::new().name(name).text(" is a threshold, of which neither more nor less is better; ");
+            return Err(message.text("choose by a metric that is measured with it"));
+        }
         if same(metrics[i].name, name) && !gives.is_number() {
             let message = Message::new().name(name).text(" is ").text(gives.words());
             return Err(message.text("; choose by a number"));
         }
-        if gives.is_number() {
+        if gives.is_number() && metrics[i].chosen_on.is_none() {
             names = names.with(metrics[i].name);
         }
         i += 1;

@@ -1,6 +1,7 @@
 //! Rules at settings of losses and metrics that are about the classes of their target.
 
 use super::context::Context;
+use super::threshold::is_chosen;
 use crate::plan::deciding::one_score;
 use crate::plan::ending::Kind;
 use crate::plan::operand::{Named, column, named, push_operand};
@@ -251,6 +252,7 @@ pub const fn threshold(context: Context<'_>, phase: usize, site: Site, part: Par
         && let (Value::Unset, Some(Kind::Unknown | Kind::AsRead)) = (said, kind)
         && matches!(target.dtype, Dtype::Bool)
         && !same(spec.layer.name, "ArgMax")
+        && !is_chosen(context, phase, site, node)
     {
         let message = Message::new().text(measured.name).text(" cannot tell from which score of ").name(spec.name);
         let message = message.text(" (").text(spec.layer.name).text(") on ").path(input, target.key);

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::names::knows_splits;
 use super::scale::column as is_scalable;
 use super::split::{once, parent};
+use super::threshold;
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::{column_named, input_named, join_of, node_count, node_named, row_source_name};
 use crate::plan::operand::{Named, column, named, push_operand};
@@ -123,7 +124,8 @@ const fn uses(experiment: &ExperimentSpec, spec: &SplitSpec, name: &str) -> bool
                 validated |= same(validation.split, name) || same(validated_split(validation, feeds[k].input), name);
                 at += 1;
             }
-            if is_of(experiment, feeds[k].input, spec.input) && (same(feeds[k].split, name) || validated) {
+            let chosen = threshold::uses(experiment, i, name);
+            if is_of(experiment, feeds[k].input, spec.input) && (same(feeds[k].split, name) || validated || chosen) {
                 return true;
             }
             k += 1;

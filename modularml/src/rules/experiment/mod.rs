@@ -30,6 +30,7 @@ mod split;
 mod split_by;
 pub mod table;
 mod term;
+mod threshold;
 mod train;
 mod validation;
 mod walk;

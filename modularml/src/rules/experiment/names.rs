@@ -2,7 +2,7 @@
 
 use crate::plan::lookup::{input_named, no_column, no_input, row_source_name};
 use crate::plan::site::{validated_split, validations};
-use crate::spec::{ColumnSpec, ExperimentSpec};
+use crate::spec::{ColumnSpec, ExperimentSpec, PhaseKind};
 use crate::text::{Message, Names, Verdict, contains, same, unknown};
 
 /// The column of an input, where both names are known.
@@ -85,6 +85,17 @@ pub(super) const fn knows_splits(experiment: &ExperimentSpec) -> bool {
                     return false;
                 }
                 at += 1;
+            }
+            if let PhaseKind::Eval(eval) = &phases[i].kind {
+                let mut metric = 0;
+                while metric < eval.metrics.len() {
+                    if let Some(split) = eval.metrics.items()[metric].chosen_on
+                        && split_name(experiment, feeds[k].input, split).is_err()
+                    {
+                        return false;
+                    }
+                    metric += 1;
+                }
             }
             k += 1;
         }

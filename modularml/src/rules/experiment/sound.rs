@@ -3,11 +3,12 @@
 
 use super::context::Context;
 use super::table::{
-    accumulate, augmented_column, augmenter, callback, choose, chosen_by, clip, epochs, evaluation, every, experiment,
-    fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric,
-    operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column,
-    scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units,
-    untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by, weight,
+    accumulate, augmented_column, augmenter, callback, choose, chosen_by, chosen_on, clip, epochs, evaluation, every,
+    experiment, fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss,
+    measured, metric, operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback,
+    sampler, scaled_column, scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished,
+    ungrouped, units, untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by,
+    weight,
 };
 use crate::plan::site::{FeedSite, Site, feed_at, validations};
 use crate::rules::part::Part;
@@ -216,7 +217,7 @@ const fn eval(at: Context<'_>, phase: usize, spec: &EvalSpec, of: Option<usize>)
     while i < spec.metrics.len() {
         let site = if let Some(of) = of { Site::ValMetric(of, i) } else { Site::Metric(i) };
         ask!(metric(at, phase, site), compared(at, phase, site, spec.metrics.items()[i].inputs.len()));
-        ask!(units(at, phase, site));
+        ask!(units(at, phase, site), chosen_on(at, phase, site));
         i += 1;
     }
     Ok(())

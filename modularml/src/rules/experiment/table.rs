@@ -3,8 +3,8 @@
 pub use super::context::Context;
 use super::{
     allowed, augment, balance, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning, measure,
-    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, train, validation, watch,
-    weigh,
+    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train,
+    validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -160,7 +160,10 @@ places! {
     predictions(phase: usize, evaluation: usize) { predictions::of_rows, predictions::of_drawn_rows, predictions::in_val }
 
     /// The name of a metric.
-    metric(phase: usize, site: Site) { measure::name, term::not_terms }
+    metric(phase: usize, site: Site) { measure::name, term::not_terms, threshold::once }
+
+    /// The split behind `on`: `val` of `threshold cut = F1(loud, clip.loud) on val;`.
+    chosen_on(phase: usize, site: Site) { threshold::known_split, threshold::unseen }
 
     /// The component of a loss or metric: `Huber::delta(1.0)`.
     measured(phase: usize, site: Site, part: Part<'_>) {
@@ -176,6 +179,8 @@ places! {
         classes::labels,
         classes::positive_weights,
         classes::samples,
+        threshold::criterion,
+        threshold::at_least,
         classes::threshold,
         balance::balanced,
         quantiles::levels,
@@ -189,6 +194,7 @@ places! {
     /// What a loss or metric reads: `soh`, `pulse.soh`.
     operand(phase: usize, site: Site, slot: usize) {
         #[field] operand::known,
+        threshold::whole_rows,
         operand::kind,
         learning::runs_here,
         effect::penalty,

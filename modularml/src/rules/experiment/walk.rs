@@ -167,6 +167,7 @@ fn eval(
         at.metric(phase, metric(i));
         measured(at, phase, metric(i), measure.inputs.len());
         at.units(phase, metric(i));
+        at.chosen_on(phase, metric(i));
     }
 }
 

@@ -104,13 +104,22 @@ pub const fn key(context: Context<'_>, align: usize) -> Verdict {
     if agree(a, b) {
         return Ok(());
     }
-    let message = Message::new().path(spec.left, a.key).text(" is ").text(a.dtype.name()).text(", ");
-    let message = message.path(spec.right, b.key).text(" is ").text(b.dtype.name());
-    Err(message.text(if matches!((a.dtype, b.dtype), (Dtype::Class, Dtype::Class)) {
-        ", of other classes; declare the same classes in both"
-    } else {
-        "; rows meet by equal values of one type; declare both alike"
+    let message = push_type(Message::new().path(spec.left, a.key).text(" is "), a).text(", ");
+    let message = push_type(message.path(spec.right, b.key).text(" is "), b);
+    Err(message.text(match (a.dtype, b.dtype) {
+        (Dtype::Class, Dtype::Class) => ", of other classes; declare the same classes in both",
+        (Dtype::Decimal, Dtype::Decimal) => "; rows meet by decimals with as many digits; declare both alike",
+        _ => "; rows meet by equal values of one type; declare both alike",
     }))
+}
+
+/// Appends the type of a column, of a decimal with its digits.
+const fn push_type(message: Message, column: &ColumnSpec) -> Message {
+    let message = message.text(column.dtype.name());
+    match column.dtype {
+        Dtype::Decimal => message.text("<").count(column.scale as usize).text(">"),
+        _ => message,
+    }
 }
 
 /// The first source of a node whose rows are not those before it: its place, the input of those before, and its own.
@@ -169,7 +178,8 @@ const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<&'static st
 
 const fn is_key(column: &ColumnSpec) -> bool {
     let dtype = column.dtype;
-    let identifies = dtype.is_integer() || dtype.is_time() || matches!(dtype, Dtype::Text | Dtype::Class);
+    let identifies =
+        dtype.is_integer() || dtype.is_time() || matches!(dtype, Dtype::Text | Dtype::Class | Dtype::Decimal);
     let is_known = !matches!(column.domain, Domain::Target) && !column.allows_missing;
     identifies && is_known && column.shape.rank() == 0 && column.sequence.is_none()
 }
@@ -189,7 +199,7 @@ const fn no_key(input: &str, column: &ColumnSpec) -> Message {
 }
 
 const fn agree(a: &ColumnSpec, b: &ColumnSpec) -> bool {
-    if !same(a.dtype.name(), b.dtype.name()) || a.classes.len() != b.classes.len() {
+    if !same(a.dtype.name(), b.dtype.name()) || a.classes.len() != b.classes.len() || a.scale != b.scale {
         return false;
     }
     let mut i = 0;

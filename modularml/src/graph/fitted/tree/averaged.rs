@@ -11,7 +11,7 @@ use super::growing::{self, Averaged, Forest};
 use crate::{Error, Result};
 
 /// Settings of trees that are averaged.
-pub(super) trait Grown: Copy + Send + 'static {
+pub(super) trait Grown: Copy + Send + Sync + 'static {
     const NAME: &'static str;
 
     /// How the trees are grown, to classes or to numbers.
