@@ -15,6 +15,7 @@ use super::allow::{Allowed, PERMISSIONS};
 use super::columns::{column_as_text, columns_of};
 use super::conditions::{Condition, is_condition};
 use super::constructors::constructor as made_by;
+use super::lists::{check_list, list_of_literals};
 use super::parameters::{Hoisted, Scope};
 use super::{ComponentKind, Place};
 use crate::errors::listed;
@@ -47,6 +48,8 @@ struct Arguments {
     values: Vec<Expr>,
     /// Where a component is made of components.
     parts: Option<Parts>,
+    /// Whether the values are lists of literals.
+    are_lists: bool,
 }
 
 /// The components among the arguments of a component.
@@ -62,6 +65,9 @@ const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
 
 /// The constructor and setting that takes shares.
 const SHARES: &str = "ratios";
+
+/// The splitter, and its setting, that takes a list of values for each split.
+const LISTS: (&str, &str) = ("ByValues", "splits");
 
 /// The settings of splitters and samplers that take a column.
 const TAKE_COLUMNS: [&str; 4] = ["group_by", "stratify_by", "weighted_by", "in_column"];
@@ -102,9 +108,9 @@ impl Component {
         (!self.is_constant).then_some(path)
     }
 
-    /// The names of the constructor's named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
+    /// The names of the named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
     pub(crate) fn named_arguments(&self) -> impl Iterator<Item = &Ident> {
-        self.constructor.iter().flat_map(|arguments| &arguments.named)
+        self.arguments().flat_map(|arguments| &arguments.named)
     }
 
     /// Where the component is written.
@@ -149,13 +155,22 @@ impl Component {
 
     /// Refuses columns among the arguments that are not written with this input, and parameters where none can stand.
     pub(crate) fn names_columns_of(&self, input: &Ident, scope: &Scope) -> syn::Result<()> {
+        self.names_columns(input, false, scope)
+    }
+
+    /// The same of a splitter, which may ask columns of other inputs: a rule knows which are joined.
+    pub(crate) fn asks_columns_of(&self, input: &Ident, scope: &Scope) -> syn::Result<()> {
+        self.names_columns(input, true, scope)
+    }
+
+    fn names_columns(&self, input: &Ident, of_others: bool, scope: &Scope) -> syn::Result<()> {
         let takes_column = |method: &&Method| TAKE_COLUMNS.iter().any(|name| method.name == name);
         let texts = self.methods.iter().filter(takes_column).flat_map(|method| &method.arguments.values);
         texts.into_iter().try_for_each(|argument| column_as_text(argument, input))?;
         self.refuse_kept(scope)?;
         self.arguments()
             .flat_map(|arguments| &arguments.values)
-            .try_for_each(|argument| columns_of(argument, input, scope))
+            .try_for_each(|argument| columns_of(argument, input, of_others, scope))
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.
@@ -309,7 +324,12 @@ impl Component {
                 let message = format!("`{name}` stands twice{owner}, and the last would hold; remove one");
                 return Err(syn::Error::new(name.span(), message));
             }
-            let arguments = Arguments::parse(input, holds, &name.to_string())?;
+            let mut arguments = Arguments::parse(input, holds, &name.to_string())?;
+            let owner = path.segments.iter().rev().nth(usize::from(is_constructor));
+            if name == LISTS.1 && owner.is_some_and(|owner| owner.ident == LISTS.0) {
+                arguments.values.iter().try_for_each(check_list)?;
+                arguments.are_lists = true;
+            }
             methods.push(Method { dot, name, arguments });
         }
         Ok(Self { path, is_constant, constructor, methods, allowed: Vec::new() })
@@ -379,6 +399,13 @@ impl Arguments {
             quote!(#(#values),*)
         } else {
             let names = self.named.iter().map(text);
+            if self.are_lists {
+                let lists = self.values.iter().map(list_of_literals);
+                let pairs = quote!(const { &[#((#names, #lists)),*] });
+                let mut tokens = TokenStream::new();
+                self.brackets.surround(&mut tokens, |tokens| tokens.extend(pairs));
+                return tokens;
+            }
             let pairs = quote!([#((#names, #values)),*]);
             // Conditions and texts live as long as the program; shares are copied.
             let is_kept = |value: &Expr| is_condition(value) || is_text(value);
@@ -400,12 +427,12 @@ impl Arguments {
         {
             let parts = list(&content)?;
             content.parse::<Option<Token![,]>>()?;
-            return Ok(Self { brackets, named, values, parts: Some(parts) });
+            return Ok(Self { brackets, named, values, parts: Some(parts), are_lists: false });
         }
         if holds == Holds::Scaler && value_and_scaler(&content.fork()).is_ok_and(|(_, it)| it.is_surely_a_component()) {
             let (value, scaler) = value_and_scaler(&content)?;
             let parts = Some(Parts::Last(Box::new(scaler)));
-            return Ok(Self { brackets, named, values: vec![value], parts });
+            return Ok(Self { brackets, named, values: vec![value], parts, are_lists: false });
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
@@ -413,7 +440,7 @@ impl Arguments {
             if taker == SHARES {
                 parts_of_one(&named, &values)?;
             }
-            return Ok(Self { brackets, named, values, parts: None });
+            return Ok(Self { brackets, named, values, parts: None, are_lists: false });
         }
         if content.peek(syn::Ident) && content.peek2(Token![=]) && !content.peek2(Token![==]) {
             let name: Ident = content.parse()?;
@@ -426,7 +453,7 @@ impl Arguments {
             let message = "name the split of each share: ratios(train: 0.7, val: 0.15, test: 0.15)";
             return Err(syn::Error::new_spanned(share, message));
         }
-        Ok(Self { brackets, named, values, parts: None })
+        Ok(Self { brackets, named, values, parts: None, are_lists: false })
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Arity {
 impl Arity {
     /// Exactly one.
     pub const ONE: Self = Self { least: 1, most: 1 };
+    /// One, or several side by side.
+    pub const ANY: Self = Self { least: 1, most: usize::MAX };
     /// Two or more: a merge.
     pub const SEVERAL: Self = Self { least: 2, most: usize::MAX };
     /// The most inputs that a layer with a shape rule of its own can be declared to take.
