@@ -17,10 +17,10 @@ pub use crate::graph::{
     Adadelta, Adagrad, Adam, AdamW, Adamax, Asgd, BuildOptimizer, Lbfgs, Lion, NAdam, RAdam, RmsProp, Rprop, Sgd,
 };
 pub use crate::process::{
-    Absolute, Assign, Augmenter, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, ByIds, Draw, Flip, Imputer,
-    KBins, KFold, LeaveOneGroupOut, MaxAbs, MinMax, Negate, Noise, Norm, Normalizer, Ordered, Ordinal, Pairs,
-    PerSampleMinMax, PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler,
-    Scaling, Segmented, Shift, Similar, Standard, TimeFolds, Triplets, Unequal, Weighting,
+    Absolute, Assign, Augmenter, Batches, BinQuantile, BinWidth, Binarizer, ByCondition, ByIds, ByValues, Draw, Flip,
+    Imputer, KBins, KFold, LeaveOneGroupOut, Log1p, MaxAbs, MinMax, Negate, Noise, Norm, Normalizer, Ordered, Ordinal,
+    Pairs, PerSampleMinMax, PerSampleZeroStart, Power, PredefinedFolds, Quantile, Random, Replacement, Robust, Scaler,
+    Scaling, Segmented, Shift, Similar, Standard, TimeFolds, Triplets, Unequal, Weighting, Winsorize,
 };
 pub use crate::random::Rng;
 pub use crate::search::{GridSearch, HalvingSearch, RandomSearch, SobolSearch};

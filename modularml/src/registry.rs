@@ -41,11 +41,11 @@ impl Registry {
                 LogLoss, TopKAccuracy, ExplainedVariance, R2, VarianceWeightedR2, Confusion, PerClass, Roc, PrecisionRecall,
                 Calibration, RecallAt, MeanAveragePrecision, Neighbours, Silhouette
             }
-            splitter in crate::process { Random, ByCondition, ByIds, Ordered }
+            splitter in crate::process { Random, ByCondition, ByIds, ByValues, Ordered }
             fold in crate::process { KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds }
             scaler in crate::process::scaler {
                 Standard, MinMax, MaxAbs, Robust, Quantile, Power, Normalizer, Absolute, Negate, PerSampleMinMax,
-                PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer
+                PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer, Log1p, Winsorize
             }
             sampler in crate::process { Batches, Triplets, Pairs }
             augmenter in crate::process::augmenter { Noise, Scaling, Shift, Flip }

@@ -59,6 +59,79 @@ experiment! {
     }
 }
 
+/// The same columns, each with classes of its own.
+#[derive(SampleSchema)]
+struct Parted {
+    #[feat]
+    #[classes("lfp", "nmc", "lco")]
+    cathode: Class,
+    #[feat]
+    #[classes("graphite", "silicon")]
+    anode: Class,
+    #[feat]
+    weekday: u8,
+    #[target]
+    life: f32,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(0.05))]
+    graph PartedNet(cell: Parted) {
+        places = OneHot(cell.cathode, cell.anode);
+        vectors = Embedding::size(4)(cell.anode, cell.cathode);
+        days = Embedding::size(2).entries(7)(cell.weekday);
+        flat = Flatten(vectors);
+        all = Concat::axis(-1)(places, flat, days);
+        life = Linear(all) -> cell.life;
+    }
+}
+
+experiment! {
+    experiment PartedStudy for PartedNet {
+        seed = 1;
+        split cell = Random::ratios(train: 0.8, test: 0.2);
+        train all {
+            feed cell = Batches::of(8).shuffled()(train);
+            loss = Mse(life, cell.life);
+            epochs = 60;
+        }
+        eval test { feed cell = test; error = L1(life, cell.life); }
+    }
+}
+
+/// Columns with classes of their own are one node: places in one vector, and a table of vectors for each column.
+#[test]
+fn columns_of_different_classes_stand_side_by_side() {
+    let of_cathode = [0.5, -1.0, 0.25];
+    let rows = (0u8..120).map(|row| Parted {
+        cathode: Class::new(u32::from(row % 3)),
+        anode: Class::new(u32::from(row / 3 % 2)),
+        weekday: row % 7,
+        life: of_cathode[usize::from(row % 3)] + f32::from(row / 3 % 2),
+    });
+    let cells = FeatureSet::from_rows(rows).unwrap();
+    let view = cells.view();
+    let mut study = PartedStudy::new(cells).unwrap();
+    study.progress(Progress::Silent);
+    let results = study.run().unwrap();
+    assert!(results.test.error < 0.02, "{}", results.test.error);
+
+    // Rows 0, 1 and 3: lfp and graphite, nmc and graphite, lfp and silicon.
+    let predicted = study.predict(&view.take(&[0, 1, 3]).unwrap()).unwrap();
+    let places = [[1., 0., 0., 1., 0.], [0., 1., 0., 1., 0.], [1., 0., 0., 0., 1.]];
+    assert_eq!(predicted.places.to_vec2::<f32>().unwrap(), places);
+    let vectors = predicted.vectors.to_vec3::<f32>().unwrap();
+    assert_eq!(predicted.vectors.dims(), [3, 2, 4]);
+    // The anode is read first.
+    assert!(vectors[0][0] == vectors[1][0] && vectors[0][1] == vectors[2][1]);
+    assert!(vectors[0][0] != vectors[2][0] && vectors[0][1] != vectors[1][1] && vectors[0][0] != vectors[0][1]);
+
+    let saved = File::named("parted.mml");
+    study.save(&saved.0).unwrap();
+    let loaded = PartedStudy::load(&saved.0).unwrap();
+    assert_eq!(numbers(&loaded.predict(&view).unwrap().life), numbers(&study.predict(&view).unwrap().life));
+}
+
 /// The examples in the documentation of `torch.nn.functional.one_hot`.
 #[test]
 fn places_are_those_of_pytorch() {

@@ -61,7 +61,7 @@ impl Choose {
     ) {
         let Some(inner) = &self.inner else { return };
         let message = match folds {
-            [only] => match inner.names_columns_of(only, scope) {
+            [only] => match inner.asks_columns_of(only, scope) {
                 Ok(()) => return,
                 Err(error) => {
                     errors.keep::<()>(Err(error));

@@ -212,8 +212,8 @@ impl<'a> Expansion<'a> {
     fn split(&mut self, i: usize, split: &Split) -> TokenStream {
         let input = text(&split.input);
         let splitter = match &split.into {
-            None => self.component_over_rows(ComponentKind::Splitter, &split.splitter),
-            Some(made) => self.folds_into(&split.splitter, made),
+            None => self.component_over_rows(ComponentKind::Splitter, &split.splitter, &split.input),
+            Some(made) => self.folds_into(&split.splitter, made, &split.input),
         };
         self.known(&split.input, &[]);
         let split_at = split.of.as_ref().unwrap_or(&split.input).span();
@@ -247,8 +247,8 @@ impl<'a> Expansion<'a> {
     }
 
     /// Folds as the splitter that makes these two splits.
-    pub(super) fn folds_into(&mut self, folds: &Component, made: &[Ident; 2]) -> Made {
-        let folds = self.over_rows(ComponentKind::Folds, folds);
+    pub(super) fn folds_into(&mut self, folds: &Component, made: &[Ident; 2], input: &Ident) -> Made {
+        let folds = self.over_rows(ComponentKind::Folds, folds, input);
         let names = made.iter().map(text);
         self.constant(ComponentKind::Splitter, &quote!(#folds.into_splits(#(#names),*)))
     }
@@ -306,15 +306,15 @@ impl<'a> Expansion<'a> {
         constant
     }
 
-    /// Puts a splitter or sampler, whose arguments may be columns, into a constant of its own.
-    pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component) -> Made {
-        let component = self.over_rows(kind, component);
+    /// Puts a splitter or sampler of an input, whose arguments may be columns, into a constant of its own.
+    pub(super) fn component_over_rows(&mut self, kind: ComponentKind, component: &Component, input: &Ident) -> Made {
+        let component = self.over_rows(kind, component, input);
         self.constant(kind, &component)
     }
 
     /// A splitter or sampler, whose arguments may be columns, as an expression.
-    fn over_rows(&self, kind: ComponentKind, component: &Component) -> TokenStream {
-        component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES")))
+    fn over_rows(&self, kind: ComponentKind, component: &Component, input: &Ident) -> TokenStream {
+        component.to_spec(kind, columns_as_arguments(&self.experiment.of_graph("NAMES"), input))
     }
 
     fn constant(&mut self, kind: ComponentKind, value: &TokenStream) -> Made {

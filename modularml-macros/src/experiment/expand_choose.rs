@@ -44,7 +44,7 @@ impl Expansion<'_> {
         else {
             return quote!(::core::option::Option::None);
         };
-        let splitter = self.folds_into(inner, made);
+        let splitter = self.folds_into(inner, made, &outer.input);
         let place = experiment.splits.len();
         self.rules_at(inner, |part| quote!(inner_folds(__CONTEXT, #place, #part)));
         let (input, train) = (text(&outer.input), text(&made[0]));

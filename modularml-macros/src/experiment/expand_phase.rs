@@ -110,8 +110,9 @@ impl Expansion<'_> {
         if let Some(stream) = &feed.stream {
             self.rule(stream.span(), &quote!(stream(__CONTEXT, #p, #i)));
         }
-        let sampler =
-            option(feed.sampler.as_ref().map(|sampler| self.component_over_rows(ComponentKind::Sampler, sampler)));
+        let sampler = option(
+            feed.sampler.as_ref().map(|sampler| self.component_over_rows(ComponentKind::Sampler, sampler, &feed.input)),
+        );
         let stream = option(feed.stream.as_ref().map(text));
         let (input, split) = (text(&feed.input), text(&feed.split));
         self.end_statement(&format!("feed_{input}"));

@@ -349,7 +349,7 @@ fn split(input: ParseStream<'_>, makes_folds: bool, allowed: Allowed, scope: &Sc
     let name = of.as_ref().unwrap_or(&first);
     expect_equals(input, name)?;
     let mut splitter: Component = input.parse()?;
-    splitter.names_columns_of(&first, scope)?;
+    splitter.asks_columns_of(&first, scope)?;
     splitter.allow(&allowed, "overlap");
     let into = if makes_folds { Some(into(input, name, &splitter)?) } else { None };
     end_of_statement(input, name)?;

@@ -1,35 +1,42 @@
 //! Columns among the arguments of splitters and samplers: `pulse.cell`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit};
 
 use super::conditions::{Condition, is_condition, joined_otherwise};
 use super::named_column::{bare_name, column};
 use super::parameters::Scope;
+use crate::names::text;
 
 /// Writes an argument with each column in it, `pulse.cell`, as a field of `names`, also inside of
-/// `[Similar::to(pulse.temperature).within(5.0)]`.
-pub(crate) fn columns_as_arguments(names: &TokenStream) -> impl Fn(&Expr) -> TokenStream {
-    let names = names.clone();
-    move |argument| with_columns(argument, &names)
+/// `[Similar::to(pulse.temperature).within(5.0)]`. Columns of another input than the one that the statement is about have
+/// keys with its name, `cell.year`.
+pub(crate) fn columns_as_arguments(names: &TokenStream, about: &Ident) -> impl Fn(&Expr) -> TokenStream {
+    let (names, about) = (names.clone(), about.clone());
+    move |argument| with_columns(argument, &names, &about)
 }
 
-fn with_columns(argument: &Expr, names: &TokenStream) -> TokenStream {
+fn with_columns(argument: &Expr, names: &TokenStream, about: &Ident) -> TokenStream {
     if let Some((input, column)) = column(argument) {
-        return quote!(#names.#input.#column);
+        let own = quote!(#names.#input.#column);
+        if input == about {
+            return own;
+        }
+        let key = format!("{}.{}", text(input), text(column));
+        return quote_spanned!(column.span()=> #own.keyed(#key));
     }
     let mut argument = argument.clone();
     for part in parts_of(&mut argument) {
-        *part = Expr::Verbatim(with_columns(part, names));
+        *part = Expr::Verbatim(with_columns(part, names, about));
     }
     argument.to_token_stream()
 }
 
-/// Refuses columns without an input or of another one; a bare name is a parameter.
-pub(super) fn columns_of(argument: &Expr, input: &Ident, scope: &Scope) -> syn::Result<()> {
+/// Refuses columns without an input, and of another one where those may not stand; a bare name is a parameter.
+pub(super) fn columns_of(argument: &Expr, input: &Ident, of_others: bool, scope: &Scope) -> syn::Result<()> {
     if let Some((written, column)) = column(argument) {
-        if written == input {
+        if of_others || written == input {
             return Ok(());
         }
         let message = format!("`{written}.{column}`: this statement is about `{input}`; write {input}.{column}");
@@ -46,8 +53,10 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident, scope: &Scope) -> syn::
         let tests = Condition::of(argument).tests().into_iter();
         return all_told(tests.map(|(_, test)| match test {
             // What a column is compared with is a value.
-            Expr::MethodCall(test) if column(&test.receiver).is_some() => columns_of(&test.receiver, input, scope),
-            other => columns_of(other, input, scope),
+            Expr::MethodCall(test) if column(&test.receiver).is_some() => {
+                columns_of(&test.receiver, input, of_others, scope)
+            }
+            other => columns_of(other, input, of_others, scope),
         }));
     }
     if let Some((at, word)) = joined_otherwise(argument) {
@@ -55,7 +64,7 @@ pub(super) fn columns_of(argument: &Expr, input: &Ident, scope: &Scope) -> syn::
         return Err(syn::Error::new(at, message));
     }
     let mut argument = argument.clone();
-    all_told(parts_of(&mut argument).into_iter().map(|part| columns_of(part, input, scope)))
+    all_told(parts_of(&mut argument).into_iter().map(|part| columns_of(part, input, of_others, scope)))
 }
 
 /// Everything that was refused.

@@ -72,9 +72,9 @@ impl Component {
         (!self.is_constant).then_some(path)
     }
 
-    /// The names of the constructor's named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
+    /// The names of the named arguments: `train` and `test` of `Random::ratios(train: 0.7, test: 0.3)`.
     pub(crate) fn named_arguments(&self) -> impl Iterator<Item = &Ident> {
-        self.constructor.iter().flat_map(|arguments| &arguments.named)
+        self.arguments().flat_map(|arguments| &arguments.named)
     }
 
     /// Where the component is written.
@@ -119,13 +119,22 @@ impl Component {
 
     /// Refuses columns among the arguments that are not written with this input, and parameters where none can stand.
     pub(crate) fn names_columns_of(&self, input: &Ident, scope: &Scope) -> syn::Result<()> {
+        self.names_columns(input, false, scope)
+    }
+
+    /// The same of a splitter, which may ask columns of other inputs: a rule knows which are joined.
+    pub(crate) fn asks_columns_of(&self, input: &Ident, scope: &Scope) -> syn::Result<()> {
+        self.names_columns(input, true, scope)
+    }
+
+    fn names_columns(&self, input: &Ident, of_others: bool, scope: &Scope) -> syn::Result<()> {
         let takes_column = |method: &&Method| TAKE_COLUMNS.iter().any(|name| method.name == name);
         let texts = self.methods.iter().filter(takes_column).flat_map(|method| &method.arguments.values);
         texts.into_iter().try_for_each(|argument| column_as_text(argument, input))?;
         self.refuse_kept(scope)?;
         self.arguments()
             .flat_map(|arguments| &arguments.values)
-            .try_for_each(|argument| columns_of(argument, input, scope))
+            .try_for_each(|argument| columns_of(argument, input, of_others, scope))
     }
 
     /// The component as a Rust expression; each argument is written by `argument`.

@@ -7,6 +7,7 @@ mod component;
 mod conditions;
 mod constructors;
 mod kind;
+mod lists;
 mod named_column;
 mod parameters;
 mod path;

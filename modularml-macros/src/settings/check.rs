@@ -45,7 +45,9 @@ fn check_type(component: &Component, field: &Field, errors: &mut Errors) {
             let (owner, name, instead) = (&component.ident, &field.name, instead_of(&field.ty));
             errors.add(&field.ty, format!("setting `{name}: {ty}` of `{owner}` cannot be const; use {instead}"));
         }
-        Some(Kind::Bool | Kind::Shares | Kind::Conditions | Kind::Texts | Kind::Similarities) if field.optional => {
+        Some(Kind::Bool | Kind::Shares | Kind::Conditions | Kind::Texts | Kind::Lists | Kind::Similarities)
+            if field.optional =>
+        {
             errors.add(&field.ty, format!("setting `{}` needs no Option; write {ty}", field.name));
         }
         Some(Kind::Bool) if field.constructor.is_some() => {

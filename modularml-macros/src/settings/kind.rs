@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     Shares,
     Conditions,
     Texts,
+    Lists,
     Column,
     Label,
     Similarities,
@@ -24,7 +25,7 @@ pub(crate) enum Kind {
 }
 
 /// The types that are no choice, each with its kind.
-const TYPES: [(&str, Kind); 13] = [
+const TYPES: [(&str, Kind); 14] = [
     ("f64", Kind::Float),
     ("i64", Kind::Int),
     ("usize", Kind::Size),
@@ -35,6 +36,7 @@ const TYPES: [(&str, Kind); 13] = [
     ("Shares", Kind::Shares),
     ("Conditions", Kind::Conditions),
     ("Texts", Kind::Texts),
+    ("Lists", Kind::Lists),
     ("Label", Kind::Label),
     ("Name", Kind::Column),
     ("Similarities", Kind::Similarities),
@@ -88,6 +90,7 @@ impl Kind {
             Self::Shares => (quote!(Shares), quote!(as_shares)),
             Self::Conditions => (quote!(Conditions), quote!(as_conditions)),
             Self::Texts => (quote!(Texts), quote!(as_texts)),
+            Self::Lists => (quote!(Lists), quote!(as_lists)),
             Self::Column => (quote!(Column), quote!(as_column)),
             Self::Similarities => (quote!(Similarities), quote!(as_similarities)),
             Self::Layers => (quote!(Layers), quote!(as_layers)),
@@ -106,6 +109,7 @@ impl Kind {
             Self::Shares => Some(quote!(::modularml::spec::Shares::new(&[]))),
             Self::Conditions => Some(quote!(::modularml::spec::Conditions::new(&[]))),
             Self::Texts => Some(quote!(::modularml::spec::Texts::new(&[]))),
+            Self::Lists => Some(quote!(::modularml::spec::Lists::new(&[]))),
             Self::Similarities => Some(quote!(::modularml::process::Similarities::NONE)),
             Self::Layers => Some(quote!(&[])),
             Self::Column | Self::Label => Some(quote!("")),
@@ -135,6 +139,9 @@ impl Kind {
             ),
             Self::Texts => {
                 plain(quote!(&'static [(&'static str, &'static str)]), quote!(::modularml::spec::Texts::new(#name)))
+            }
+            Self::Lists => {
+                plain(quote!(&'static [::modularml::spec::NamedList]), quote!(::modularml::spec::Lists::new(#name)))
             }
             Self::Label => plain(quote!(&'static str), name.to_token_stream()),
             Self::Column => (quote!(<T>), quote!(#name: ::modularml::data::Column<T>), quote!(#name.key())),

@@ -71,6 +71,13 @@ impl Join {
         Err(Error::Rows { ids: left.take(&alone)?.ids(), problem })
     }
 
+    /// Of each row of the left input's table, of which there are so many, the position of its partner; of those that were not
+    /// joined any.
+    pub(crate) fn of_all_rows(&self, rows: usize) -> Vec<u32> {
+        let partners = self.partners.iter().map(|&partner| if partner == NONE { 0 } else { partner });
+        partners.chain(std::iter::repeat(0)).take(rows).collect()
+    }
+
     /// Of each row of a view of the left input, the position of its partner in the right one.
     ///
     /// # Errors

@@ -1,8 +1,11 @@
 //! Columns that stand in another table: what is known of each cell, brought to each of its rows.
 
+use std::sync::Arc;
+
 use super::buffer::ColumnData;
-use super::{ColumnSpec, Domain, Dtype, Dynamic, FeatureSet, Join, View, resolve};
-use crate::text::Message;
+use super::table::TableColumn;
+use super::{ColumnSpec, Domain, Dtype, Dynamic, FeatureSet, Join, SchemaSpec, View, resolve};
+use crate::text::{Message, intern};
 use crate::{Error, Result};
 
 impl<S> FeatureSet<S> {
@@ -68,16 +71,42 @@ impl<S> FeatureSet<S> {
         let mut joined = self.to_dynamic();
         for key in keys {
             let spec = resolve::resolve(&other.table().schema, &other.table().schema, key)?;
-            if spec.shape.rank() > 0 || spec.sequence.is_some() {
-                let message = Message::new().text("column ").name(spec.key).text(" is ").shape(&spec.shape);
-                let message = message.text("; columns of one value a row become tags, and arrays are read by `align`");
-                return Err(Error::Data(message.to_string()));
-            }
+            refuse_arrays(spec)?;
             let tag = ColumnSpec { domain: Domain::Tag, groups: false, ..*spec };
             joined = joined.with_data(tag, values(&partners, spec)?, left.len())?;
         }
         Ok(joined)
     }
+}
+
+impl View {
+    /// The same rows with a column of the rows that they meet in another view, as a tag of this key.
+    ///
+    /// # Errors
+    /// When there is no such column there, or it holds arrays.
+    pub(crate) fn with_column_of(&self, other: &Self, join: &Join, column: &str, key: &str) -> Result<Self> {
+        let spec = other.column_spec(column)?;
+        refuse_arrays(spec)?;
+        let partners = other.take(&join.of_all_rows(self.table.len()))?;
+        let column = TableColumn { raw: values(&partners, spec)?.into(), transformed: None };
+        let tag = ColumnSpec { key: intern(key), domain: Domain::Tag, groups: false, ..*spec };
+        let with_tag = |schema: SchemaSpec| {
+            SchemaSpec::at_run_time(schema.name, schema.columns.iter().copied().chain([tag]).collect())
+        };
+        let columns = self.table.columns.iter().cloned().chain([column]).collect();
+        let table = self.table.with_columns(with_tag(self.table.schema), columns);
+        Ok(Self { table: Arc::new(table), schema: with_tag(self.schema), ..self.clone() })
+    }
+}
+
+/// A column of which each row has one value.
+fn refuse_arrays(spec: &ColumnSpec) -> Result<()> {
+    if spec.shape.rank() == 0 && spec.sequence.is_none() {
+        return Ok(());
+    }
+    let message = Message::new().text("column ").name(spec.key).text(" is ").shape(&spec.shape);
+    let message = message.text("; columns of one value a row become tags, and arrays are read by `align`");
+    Err(Error::Data(message.to_string()))
 }
 
 /// Rows meet by a column that both have alike, and every row has.

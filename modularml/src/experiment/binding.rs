@@ -1,5 +1,6 @@
 //! A plan bound to data: the rows of every split, and scalers that are fitted to them.
 
+use super::asked::with_asked_columns;
 use super::unknown::missing;
 use crate::data::{Representation, View};
 use crate::error::At as _;
@@ -52,10 +53,16 @@ impl Rows<'_> {
 
 /// Splits the rows of every input, in the order of the plan, and tells how many folds there are; none of an experiment
 /// without folds.
-pub(super) fn split(plan: &Plan, draws: Draws, data: &[View]) -> Result<(Vec<Split>, Option<usize>)> {
+pub(super) fn split(
+    plan: &Plan,
+    draws: Draws,
+    data: &[View],
+    aligned: &[Alignment],
+) -> Result<(Vec<Split>, Option<usize>)> {
     let (mut splits, mut folds) = (Vec::new(), None::<(Name, usize)>);
     for (input, (spec, rows)) in plan.spec.graph.inputs.iter().zip(data).enumerate() {
-        let parts = split_record(&plan.spec, draws, spec.name).in_folds(rows);
+        let parts = with_asked_columns(&plan.spec, input, data, aligned, rows)
+            .and_then(|rows| split_record(&plan.spec, draws, spec.name).in_folds(&rows));
         let Replayed { splits: parts, folds: found } = parts.at(|| format!("split `{}`", spec.name))?;
         splits.extend(parts.into_iter().map(|(name, positions)| Split { input, name, positions }));
         match (folds, found) {

@@ -1,6 +1,7 @@
 //! Layer 4: losses, metrics, phases and the experiment that runs them.
 
 mod ahead;
+mod asked;
 mod augmented;
 mod average;
 mod balance;

@@ -104,7 +104,7 @@ impl Session {
     fn bind(plan: Arc<Plan>, draws: Draws, data: Vec<View>) -> Result<Self> {
         let data = bound(&plan.spec.graph, data)?;
         let aligned = Alignment::all(&plan.spec.graph, &data)?;
-        let (splits, _) = split(&plan, draws, &data)?;
+        let (splits, _) = split(&plan, draws, &data, &aligned)?;
         let scales = fit_scalers(&plan, &Rows { data: &data, aligned: &aligned, splits: &splits })?;
         let session = Self::from_parts(plan, draws, data, aligned, splits, scales)?;
         session.check_feeds()?;
@@ -272,7 +272,7 @@ impl Session {
     /// # Errors
     /// When the rows cannot be divided, which [`Session::new`] refuses before.
     pub fn folds(&self) -> Result<Option<usize>> {
-        Ok(split(&self.plan, self.draws, &self.given)?.1)
+        Ok(split(&self.plan, self.draws, &self.given, &self.aligned)?.1)
     }
 
     /// The graph with its weights.
@@ -360,7 +360,8 @@ impl Session {
         Err(missing("split", name, &names, &format!("input `{owner}`")))
     }
 
-    /// How the rows of an input are split: replayed on the same rows, the record gives the same splits.
+    /// How the rows of an input are split: replayed on the same rows, the record gives the same splits. Where splits ask columns
+    /// of a joined input, rows must have them, as tags with keys such as `cell.year`.
     ///
     /// # Errors
     /// When there is no such input.

@@ -15,14 +15,14 @@ pub use source::ColumnSource;
 
 use super::device;
 use super::kernel::device::on_cpu;
-use super::layer::{FitRows, Layer, LayerBuild, Learns, Mode, OnPadding, padded};
+use super::layer::{FitRows, Layer, LayerBuild, Learns, Mode, OnPadding, lookups, padded};
 use super::mask::Mask;
 use crate::error::At as _;
 use crate::plan::lookup::{input_named, row_source, target_column};
 use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
 use crate::source_line::SourceLine;
-use crate::spec::{GraphSpec, NodeSpec};
+use crate::spec::{GraphSpec, NodeSpec, ShapeRule};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -314,15 +314,23 @@ impl Node {
         let output = wiring.shape(position).ok_or_else(open).in_node(called)?;
         let drawn_at = Place { fold: draws.fold, item: item(position)?, ..Place::default() };
         let rng = Rng::new(draws.seed, Purpose::Weights, drawn_at);
-        let column = match links.iter().next() {
-            Some(Link::Column { input, column }) => {
+        let column_of = |link| match link {
+            Link::Column { input, column } => {
                 spec.inputs.items().get(input).and_then(|input| input.schema.columns.get(column)).copied()
             }
             _ => None,
         };
+        let columns: Vec<_> = links.iter().map(column_of).collect();
+        let column = columns.first().copied().flatten();
         let dtype = spec.precision.of_parameters();
         let build = LayerBuild { inputs, column, target: predicted, output, dtype, device: device.clone(), rng };
-        let layer = node.layer.build(build).in_node(called)?;
+        let looks_up = matches!(node.layer.shape, ShapeRule::Embedded { .. });
+        let layer = if looks_up && columns.len() > 1 {
+            lookups::build(&node.layer, &columns, build)
+        } else {
+            node.layer.build(build)
+        };
+        let layer = layer.in_node(called)?;
         let reads_padding = wiring.padded_input(spec, position).is_some();
         Ok(Self {
             name: node.name,

@@ -69,6 +69,11 @@ pub(crate) const fn infer<'a>(
     }
     let reads = Reads::Source(&spec.inputs.items()[0]);
     let reader = Reader { node: spec.name, layer: &spec.layer, position: 0, reads };
+    if let ShapeRule::Embedded { entries, size } = spec.layer.shape
+        && links.len() > 1
+    {
+        return looked_up(graph, wiring, node, entries, size);
+    }
     if let ShapeRule::Embedded { entries, size: None } = spec.layer.shape {
         let size = match (entries, links.get(0)) {
             (Some(_), _) => entries,
@@ -84,6 +89,41 @@ pub(crate) const fn infer<'a>(
         };
     }
     sequence::layer(reader, &first, predicted, answers)
+}
+
+/// What is looked up of several columns: the places of all in one vector, or a vector for each code.
+const fn looked_up<'a>(
+    graph: &GraphSpec,
+    wiring: &Wiring,
+    node: usize,
+    entries: Option<usize>,
+    size: Option<usize>,
+) -> Inference<'a> {
+    let links = wiring.links(node);
+    let mut all = 0usize;
+    let mut i = 0;
+    while i < links.len() {
+        let link = links.get(i);
+        let (Link::Column { input, column }, Some(shape)) = (link, wiring.link_shape(graph, link)) else {
+            return Inference::Open;
+        };
+        let Some(codes) = shape.elements() else { return Inference::Open };
+        let classes = graph.inputs.items()[input].schema.columns[column].classes.len();
+        let places = match (size, entries) {
+            (Some(_), _) => 1,
+            (None, Some(entries)) => entries,
+            (None, None) => classes,
+        };
+        if places == 0 {
+            return Inference::Open;
+        }
+        all = all.saturating_add(codes.saturating_mul(places));
+        i += 1;
+    }
+    Inference::Known(match size {
+        Some(size) => Shape::new(&[all, size]),
+        None => Shape::new(&[all]),
+    })
 }
 
 /// How many parameters a map of all products of two inputs has, where more than [`MOST_ELEMENTS`] are as many.

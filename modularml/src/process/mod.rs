@@ -16,10 +16,10 @@ pub use sampler::{
     Position, Roles, Sampler, SamplerSpec, Similar, Similarities, Tiers, Triplets, Unequal, Weighting,
 };
 pub use scaler::{
-    Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, FittedScaler, Imputer, KBins, MaxAbs, MinMax, Negate,
-    Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust,
-    Scaler, ScalerSpec, Segmented, Standard, TrainingRows,
+    Absolute, BinQuantile, BinWidth, Binarizer, FittedChain, FittedScaler, Imputer, KBins, Log1p, MaxAbs, MinMax,
+    Negate, Norm, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement,
+    Robust, Scaler, ScalerSpec, Segmented, Standard, TrainingRows, Winsorize,
 };
 pub use splitter::{
-    Assign, ByCondition, ByIds, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec,
+    Assign, ByCondition, ByIds, ByValues, Ordered, Random, SplitNames, SplitRecord, SplitStep, Splitter, SplitterSpec,
 };

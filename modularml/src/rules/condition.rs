@@ -1,5 +1,6 @@
 //! Rules over conditions on columns.
 
+use super::asked::Asked;
 use crate::spec::{ColumnSpec, Comparison, Condition, Dtype, Literal, SchemaSpec, Test, decimal, time};
 use crate::text::{Message, Names, Verdict, contains, unknown};
 
@@ -7,9 +8,18 @@ use crate::text::{Message, Names, Verdict, contains, unknown};
 ///
 /// # Errors
 /// "column `cell` is i64 and is compared with "A"; compare it with a whole number".
+#[cfg(test)]
 pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdict {
+    of_columns(condition, Asked::of(schema))
+}
+
+/// The same over the columns that a split may ask.
+///
+/// # Errors
+/// As [`condition`], and "`cell.year`: rows of `cell` are not joined to those of `pulse`; ..".
+pub(super) const fn of_columns(condition: &Condition<'_>, asked: Asked<'_>) -> Verdict {
     if let Condition::Single { column, test } = *condition {
-        return tested(column, test, schema);
+        return tested(column, test, asked);
     }
     let parts = condition.parts();
     if parts.is_empty() {
@@ -17,7 +27,7 @@ pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdic
     }
     let mut i = 0;
     while i < parts.len() {
-        if let Err(message) = self::condition(&parts[i], schema) {
+        if let Err(message) = of_columns(&parts[i], asked) {
             return Err(message);
         }
         i += 1;
@@ -25,8 +35,18 @@ pub const fn condition(condition: &Condition<'_>, schema: &SchemaSpec) -> Verdic
     Ok(())
 }
 
-const fn tested(key: &str, test: Test<'_>, schema: &SchemaSpec) -> Verdict {
-    let spec = match column(schema, key) {
+const fn tested(key: &str, test: Test<'_>, asked: Asked<'_>) -> Verdict {
+    if let Some(message) = asked.refused(key) {
+        return Err(message);
+    }
+    let found = match asked.column(key) {
+        Some(spec) => match single_value(spec) {
+            Ok(()) => Ok(spec),
+            Err(message) => Err(message),
+        },
+        None => column(asked.schema, key),
+    };
+    let spec = match found {
         Ok(spec) => spec,
         Err(message) => return Err(message),
     };

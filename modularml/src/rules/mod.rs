@@ -2,6 +2,7 @@
 //! constant items, and every `build()` asks them at run time, so that the same words refuse the same mistake at both
 //! times.
 
+mod asked;
 pub mod condition;
 pub mod experiment;
 pub mod graph;
@@ -14,5 +15,6 @@ pub mod schema;
 mod values;
 pub mod windows;
 
+pub(crate) use asked::parted;
 pub use part::Part;
 pub use places::{Finding, Place, Rule};

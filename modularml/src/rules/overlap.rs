@@ -1,7 +1,8 @@
 //! Whether conditions can hold of a row, alone and two at once, as far as their constants tell.
 
+use super::asked::Asked;
 use super::values::{Claim, can_be};
-use crate::spec::{Condition, Literal, SchemaSpec, Test};
+use crate::spec::{Condition, Literal, Test};
 use crate::text::{Bounded, same};
 
 /// The most tests of one condition that are looked at together.
@@ -72,11 +73,11 @@ const fn is_choice(condition: &Condition<'_>, is_true: bool) -> bool {
 
 /// Whether two conditions can hold of one row: some values satisfy both. It is said of conditions on the same columns
 /// alone, for values of different columns may exclude each other, and where constants tell it.
-pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, schema: &SchemaSpec) -> bool {
+pub(super) const fn can_both_hold(a: &Condition<'_>, b: &Condition<'_>, schema: Asked<'_>) -> bool {
     meet((a, true), (b, true), schema)
 }
 
-const fn meet(a: (&Condition<'_>, bool), b: (&Condition<'_>, bool), schema: &SchemaSpec) -> bool {
+const fn meet(a: (&Condition<'_>, bool), b: (&Condition<'_>, bool), schema: Asked<'_>) -> bool {
     let (first, second) = (without_not(a.0, a.1), without_not(b.0, b.1));
     if is_choice(first.0, first.1) {
         return one_meets(first, second, schema);
@@ -106,7 +107,7 @@ const fn meet(a: (&Condition<'_>, bool), b: (&Condition<'_>, bool), schema: &Sch
 }
 
 /// Whether one of the ways in which a condition can hold meets another condition.
-const fn one_meets(choice: (&Condition<'_>, bool), other: (&Condition<'_>, bool), schema: &SchemaSpec) -> bool {
+const fn one_meets(choice: (&Condition<'_>, bool), other: (&Condition<'_>, bool), schema: Asked<'_>) -> bool {
     let parts = choice.0.parts();
     let mut i = 0;
     while i < parts.len() {
@@ -137,7 +138,7 @@ pub(super) enum Pointless<'a> {
 }
 
 /// Why a condition holds of no row, or a part of it of none or of every one.
-pub(super) const fn pointless<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> Option<Pointless<'a>> {
+pub(super) const fn pointless<'a>(condition: &Condition<'a>, schema: Asked<'_>) -> Option<Pointless<'a>> {
     match (pointless_part(condition, schema), demands_missing(condition, true, schema)) {
         (None, Some(column)) => Some(Pointless::NeverMissing(column)),
         (found, _) => found,
@@ -145,7 +146,7 @@ pub(super) const fn pointless<'a>(condition: &Condition<'a>, schema: &SchemaSpec
 }
 
 /// The column that has no missing values, of which a condition demands one; none where it can hold otherwise.
-const fn demands_missing<'a>(condition: &Condition<'a>, is_true: bool, schema: &SchemaSpec) -> Option<&'a str> {
+const fn demands_missing<'a>(condition: &Condition<'a>, is_true: bool, schema: Asked<'_>) -> Option<&'a str> {
     let (condition, is_true) = without_not(condition, is_true);
     if let Condition::Single { column, test } = *condition {
         return match schema.column(column) {
@@ -167,7 +168,7 @@ const fn demands_missing<'a>(condition: &Condition<'a>, is_true: bool, schema: &
     found
 }
 
-const fn pointless_part<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> Option<Pointless<'a>> {
+const fn pointless_part<'a>(condition: &Condition<'a>, schema: Asked<'_>) -> Option<Pointless<'a>> {
     if let Some(column) = impossible(condition, true, schema) {
         return Some(Pointless::Never(column));
     }
@@ -191,7 +192,7 @@ const fn pointless_part<'a>(condition: &Condition<'a>, schema: &SchemaSpec) -> O
 }
 
 /// The column for which no value makes a condition true, or false; none where constants do not tell that.
-const fn impossible<'a>(condition: &Condition<'a>, is_true: bool, schema: &SchemaSpec) -> Option<&'a str> {
+const fn impossible<'a>(condition: &Condition<'a>, is_true: bool, schema: Asked<'_>) -> Option<&'a str> {
     let (condition, is_true) = without_not(condition, is_true);
     let parts = condition.parts();
     if is_choice(condition, is_true) {

@@ -97,6 +97,7 @@ impl Setting {
             Value::Shares(shares) => (shares.list().is_whole(), shares.list().given(), MAX_SHARES, " named parts"),
             Value::Conditions(all) => (all.pairs().len() <= MAX_SHARES, all.pairs().len(), MAX_SHARES, " named parts"),
             Value::Texts(all) => (all.pairs().len() <= MAX_SHARES, all.pairs().len(), MAX_SHARES, " named parts"),
+            Value::Lists(all) => (all.pairs().len() <= MAX_SHARES, all.pairs().len(), MAX_SHARES, " named parts"),
             Value::Similarities(all) => (all.list().is_whole(), all.list().given(), MAX_SIMILARITIES, " conditions"),
             _ => return Ok(()),
         };

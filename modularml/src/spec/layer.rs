@@ -14,7 +14,7 @@ pub struct Arity {
 impl Arity {
     /// Exactly one.
     pub const ONE: Self = Self { least: 1, most: 1 };
-    /// One or more.
+    /// One, or several side by side.
     pub const ANY: Self = Self { least: 1, most: usize::MAX };
     /// Two or more: a merge.
     pub const SEVERAL: Self = Self { least: 2, most: usize::MAX };

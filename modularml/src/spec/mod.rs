@@ -15,6 +15,7 @@ mod experiment;
 mod folds;
 mod graph;
 mod layer;
+mod lists;
 mod loss;
 mod metric;
 mod operand;
@@ -62,6 +63,7 @@ pub use experiment::{
 pub use folds::FoldsSpec;
 pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source, TargetSpec};
 pub use layer::{Activation, Arity, Fitting, Learns, OnPadding, Predicts};
+pub use lists::{Lists, NamedList};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Gives, Memory, MetricSpec};
 pub use operand::Operand;

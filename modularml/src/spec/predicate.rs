@@ -295,12 +295,12 @@ fn kept_part(part: Condition<'static>) -> &'static Condition<'static> {
 }
 
 /// The literals for the life of the process, each different list once.
-fn kept(literals: Vec<Literal<'static>>) -> &'static [Literal<'static>] {
+pub(super) fn kept(literals: Vec<Literal<'static>>) -> &'static [Literal<'static>] {
     static KEPT: Pool<[Literal<'static>]> = Pool::new();
     KEPT.keep(format!("{literals:?}"), |_| true, || literals.leak())
 }
 
-fn literal(value: &Owned) -> Literal<'static> {
+pub(super) fn literal(value: &Owned) -> Literal<'static> {
     match value {
         Owned::Text(text) => Literal::Text(intern(text)),
         Owned::Bool(value) => Literal::Bool(*value),

@@ -37,6 +37,7 @@ impl Serialize for Value {
             Self::Shares(shares) => of_kind(serializer, "shares", shares),
             Self::Conditions(conditions) => of_kind(serializer, "conditions", conditions),
             Self::Texts(texts) => of_kind(serializer, "texts", texts),
+            Self::Lists(lists) => of_kind(serializer, "lists", lists),
             Self::Scaler(scaler) => of_kind(serializer, "scaler", scaler),
             Self::Similarities(similarities) => of_kind(serializer, "similarities", similarities),
             Self::Layers(layers) => of_kind(serializer, "layers", layers),
@@ -113,6 +114,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
             "shares" => ReadValue::read(&mut map, Value::Shares)?,
             "conditions" => ReadValue::read(&mut map, Value::Conditions)?,
             "texts" => ReadValue::read(&mut map, Value::Texts)?,
+            "lists" => ReadValue::read(&mut map, Value::Lists)?,
             "scaler" => {
                 let scaler = kept_scaler(&map.next_value()?).map_err(A::Error::custom)?;
                 ReadValue::of(scaler, Value::Scaler)

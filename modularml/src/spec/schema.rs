@@ -307,6 +307,14 @@ impl<T> Column<T> {
         Self { spec, value: std::marker::PhantomData }
     }
 
+    /// The same column under another key, by which a split of another input asks for it: the name of the input and that of the
+    /// column, `Cell::COLUMNS.year.keyed("cell.year")` where `align` joins `cell` to the input that is split. In `experiment!`
+    /// it is written `cell.year`.
+    #[must_use]
+    pub const fn keyed(self, key: &'static str) -> Self {
+        Self::new(ColumnSpec { key, ..self.spec })
+    }
+
     /// The key.
     #[must_use]
     pub const fn key(&self) -> &'static str {

@@ -6,6 +6,7 @@
 
 use super::code::Code;
 use super::layer::{Activation, Arity, Learns, OnPadding};
+use super::lists::Lists;
 use super::range::Range;
 use super::shape_rule::ShapeRule;
 use super::shares::{Conditions, MAX_SHARES, Shares, Texts};
@@ -48,6 +49,8 @@ pub enum Value {
     Conditions(Conditions),
     /// Named texts.
     Texts(Texts),
+    /// Named lists of values.
+    Lists(Lists),
     /// A scaler inside another one.
     Scaler(&'static ScalerSpec),
     /// What a sampler demands of the rows of a role.
@@ -102,6 +105,7 @@ enum Kept {
     Shares(Span),
     Conditions(Conditions),
     Texts(Texts),
+    Lists(Lists),
     Scaler(&'static ScalerSpec),
     Similarities(Span),
     Layers(&'static [LayerSpec]),
@@ -174,6 +178,7 @@ impl Settings {
             Value::Column(key) => Kept::Column(key),
             Value::Conditions(conditions) => Kept::Conditions(conditions),
             Value::Texts(texts) => Kept::Texts(texts),
+            Value::Lists(lists) => Kept::Lists(lists),
             Value::Scaler(scaler) => Kept::Scaler(scaler),
             Value::Layers(layers) => Kept::Layers(layers),
             Value::Sizes(sizes) => Kept::Sizes(self.sizes.append(sizes.list())),
@@ -212,6 +217,7 @@ impl Settings {
             Kept::Column(key) => Value::Column(key),
             Kept::Conditions(conditions) => Value::Conditions(conditions),
             Kept::Texts(texts) => Value::Texts(texts),
+            Kept::Lists(lists) => Value::Lists(lists),
             Kept::Scaler(scaler) => Value::Scaler(scaler),
             Kept::Layers(layers) => Value::Layers(layers),
             Kept::Sizes(span) => Value::Sizes(Sizes::from_list(self.sizes.part(0, span))),

@@ -1,5 +1,6 @@
 //! The values of settings as what they hold.
 
+use super::lists::Lists;
 use super::settings::{LayerSpec, ScalerSpec, Value};
 use super::shares::{Conditions, Shares, Texts};
 use super::similarity::Similarities;
@@ -91,5 +92,7 @@ impl Value {
         as_conditions: Conditions(Conditions);
         /// The texts.
         as_texts: Texts(Texts);
+        /// The lists.
+        as_lists: Lists(Lists);
     }
 }

@@ -1,8 +1,8 @@
 //! Inputs that are joined to another.
 
-use modularml::data::{ColumnSpec, Domain, Dtype, SchemaSpec};
+use modularml::data::{Column, ColumnSpec, Domain, Dtype, SchemaSpec};
 use modularml::experiment::ExperimentBuilder;
-use modularml::graph::GraphBuilder;
+use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
 use modularml::prelude::*;
 
@@ -83,4 +83,44 @@ pub(crate) fn statements_about_rows_that_come_along() -> Vec<Case> {
         ("align/AL06_split_tears_rows_apart", whole(RANDOM).train("regress", trained)),
     ];
     same_words(cases)
+}
+
+/// Splits that ask columns of another input.
+pub(crate) fn columns_of_another_input() -> Vec<Case> {
+    const YEAR: Column<i64> = Column::new(column("image.year", Domain::Tag, Dtype::I64, &[]));
+    const CELLS: Column<i64> = Column::new(CELL);
+    const HEALTH: Column<f32> = Column::new(SOH);
+    const GROUPED: SchemaSpec =
+        SchemaSpec { name: "Pulse", columns: &[VOLTAGE, SOH, ColumnSpec { groups: true, ..CELL }] };
+    const YEARS: SchemaSpec = image(&[PIXELS, CELL, column("year", Domain::Tag, Dtype::I64, &[])]);
+    let alone = || {
+        let graph = over_both(GROUPED, YEARS).node("soh", Linear::new(), Reads::of(["a"]).predicts("pulse.soh"));
+        graph.node("copy", Linear::new(), Reads::of(["b"]).reconstructs("image.pixels"))
+    };
+    let joined = || fused(over_both(GROUPED, YEARS).align("pulse", "image", "cell"));
+    let by = |graph, pairs| split_by(graph, ByCondition::splits(pairs)).train("regress", trained);
+    let random = Random::ratios([("train", 0.7), ("test", 0.3)]);
+    let pixels = Column::<[f32; 64]>::new(PIXELS).keyed("image.pixels");
+    same_words(vec![
+        (
+            "align/AL08_condition_on_an_input_that_is_not_joined",
+            by(alone(), const { &[("train", YEAR.lt(2020)), ("test", CELLS.lt(10))] }),
+        ),
+        (
+            "align/AL08_group_of_an_input_that_is_not_joined",
+            split_by(alone(), random.group_by(YEAR)).train("regress", trained),
+        ),
+        (
+            "align/AL08_joined_conditions_that_meet",
+            by(joined(), const { &[("train", YEAR.lt(2020)), ("test", YEAR.ge(2019))] }),
+        ),
+        (
+            "align/AL08_condition_on_a_joined_array",
+            split_by(joined(), random.group_by(pixels)).train("regress", trained),
+        ),
+        (
+            "align/AL08_pulses_of_a_cell_apart",
+            by(joined(), const { &[("train", YEAR.lt(2020)), ("test", HEALTH.ge(0.5))] }),
+        ),
+    ])
 }

@@ -1,4 +1,4 @@
-use modularml::data::{ColumnSpec, Domain, Dtype};
+use modularml::data::{ColumnSpec, Domain, Dtype, Longer};
 use modularml::graph::{
     Cnn1d, Concat, Dropout, Embedding, FillMissing, Flatten, IsMissing, LayerSpec, Linear, Lstm, MaxPool1d,
     MultiHeadAttention, OneHot, Relu, Residual, Ridge, Sequential, TransformerEncoder,
@@ -26,6 +26,14 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
     };
     let sequence = |layers| graph(TWO).node("soh", Sequential::of(layers), soh("pulse.voltage"));
     let voltage = |layer| code(TWO, layer, "pulse.voltage");
+    const FORM: ColumnSpec =
+        ColumnSpec { classes: &["round", "flat"], ..column("form", Domain::Feature, Dtype::Class, &[]) };
+    const STEPS: ColumnSpec =
+        ColumnSpec { sequence: Some(Longer::Refuse), ..column("steps", Domain::Feature, Dtype::U32, &[4]) };
+    let side_by_side = |layer: LayerSpec, sources: &[&str]| {
+        let graph = graph(pulse(&[CHEMISTRY, FORM, STEPS, SOH])).node("code", layer, sources.iter().copied());
+        graph.node("soh", Linear::new(), soh("code"))
+    };
     let codes = |column, layer: Embedding, source| code(pulse(column), layer.spec(), source);
     same_words(vec![
         ("shapes/SH01_sequence_wanted_vector_given", voltage(Lstm::hidden(16).last().spec())),
@@ -103,6 +111,18 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         (
             "columns/CO12_embedding_padding_no_code",
             codes(&[CHEMISTRY, SOH], Embedding::size(4).padding(3), "pulse.chemistry"),
+        ),
+        (
+            "columns/CO12_padding_of_several_columns",
+            side_by_side(Embedding::size(4).padding(0).spec(), &["pulse.chemistry", "pulse.form"]),
+        ),
+        (
+            "columns/CO12_one_column_of_classes_twice",
+            side_by_side(OneHot::new().spec(), &["pulse.chemistry", "pulse.form", "pulse.chemistry"]),
+        ),
+        (
+            "columns/CO12_sequence_beside_a_column",
+            side_by_side(Embedding::size(4).entries(3).spec(), &["pulse.chemistry", "pulse.steps"]),
         ),
     ])
 }

@@ -204,6 +204,7 @@ fn cases() -> Vec<Case> {
     let areas = [
         align::alignments(),
         align::statements_about_rows_that_come_along(),
+        align::columns_of_another_input(),
         augment::augments(),
         columns::sources_and_targets(),
         effects::operands(),
@@ -240,6 +241,7 @@ fn cases() -> Vec<Case> {
         splits::folds(),
         splits::splits(),
         splits::joined_conditions(),
+        splits::lists_of_values(),
         splits::permissions(),
         splits::splits_of_splits(),
         streams::samplers_of_ones_own(),

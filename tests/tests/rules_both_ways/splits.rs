@@ -101,6 +101,43 @@ pub(crate) fn joined_conditions() -> Vec<Case> {
     .collect()
 }
 
+/// Splits by lists of values.
+pub(crate) fn lists_of_values() -> Vec<Case> {
+    use modularml::data::Literal::{Int, Text};
+    const SOURCE: ColumnSpec =
+        ColumnSpec { classes: &["ours", "theirs"], ..column("source", Domain::Tag, Dtype::Class, &[]) };
+    const SOURCES: SchemaSpec = pulse(&[VOLTAGE, SOH, CELL, SOURCE]);
+    let cell = ByValues::of(Column::<i64>::new(CELL));
+    let with = |splitter: ByValues| split_by(net(SOURCES), splitter).train("regress", trained);
+    same_words(vec![
+        (
+            "splits/SP22_value_in_two_lists",
+            with(cell.splits(&[("train", &[Int(1), Int(2), Int(5)]), ("test", &[Int(3), Int(2)])])),
+        ),
+        (
+            "splits/SP22_value_twice_in_a_list",
+            with(cell.splits(&[("train", &[Int(1), Int(2), Int(1)]), ("test", &[Int(3)])])),
+        ),
+        ("splits/SP22_list_without_values", with(cell.splits(&[("train", &[Int(1), Int(2)]), ("test", &[])]))),
+        (
+            "splits/SP22_values_of_another_type",
+            with(cell.splits(&[("train", &[Int(1), Int(2)]), ("test", &[Text("3")])])),
+        ),
+        (
+            "splits/SP22_unknown_class_in_a_list",
+            with(
+                ByValues::of(Column::<Class>::new(SOURCE))
+                    .splits(&[("train", &[Text("ours")]), ("test", &[Text("thiers")])]),
+            ),
+        ),
+        (
+            "splits/SP22_lists_of_floats",
+            with(ByValues::of(Column::<f32>::new(SOH)).splits(&[("train", &[Int(1), Int(2)]), ("test", &[Int(3)])])),
+        ),
+        ("splits/SP22_no_lists", with(cell.rest("train"))),
+    ])
+}
+
 /// Permissions behind which nothing stands.
 pub(crate) fn permissions() -> Vec<Case> {
     let shares = |second| Random::ratios([("train", 0.7), (second, 0.3)]);

@@ -8,6 +8,7 @@ use syn::{Expr, ExprLit, Lit};
 use super::Component;
 use crate::names::text;
 use crate::notation::conditions::{Condition, is_condition};
+use crate::notation::lists::list_of_literals;
 use crate::notation::parameters::Hoisted;
 use crate::notation::{ComponentKind, Place};
 
@@ -19,6 +20,8 @@ pub(super) struct Arguments {
     pub(super) values: Vec<Expr>,
     /// Where a component is made of components.
     pub(super) parts: Option<Parts>,
+    /// Whether the values are lists of literals.
+    pub(super) are_lists: bool,
 }
 
 /// The components among the arguments of a component.
@@ -63,6 +66,13 @@ impl Arguments {
             quote!(#(#values),*)
         } else {
             let names = self.named.iter().map(text);
+            if self.are_lists {
+                let lists = self.values.iter().map(list_of_literals);
+                let pairs = quote!(const { &[#((#names, #lists)),*] });
+                let mut tokens = TokenStream::new();
+                self.brackets.surround(&mut tokens, |tokens| tokens.extend(pairs));
+                return tokens;
+            }
             let pairs = quote!([#((#names, #values)),*]);
             // Conditions and texts live as long as the program; shares are copied.
             let is_kept = |value: &Expr| is_condition(value) || is_text(value);

@@ -11,12 +11,16 @@ use super::{Component, Method};
 use crate::errors::listed;
 use crate::notation::allow::PERMISSIONS;
 use crate::notation::constructors::constructor as made_by;
+use crate::notation::lists::check_list;
 
 /// Constructors whose list is one of layers even where its items do not show it: none, or constants.
 const MADE_OF_LAYERS: [&str; 2] = ["of", "around"];
 
 /// The constructor and setting that takes shares.
 const SHARES: &str = "ratios";
+
+/// The splitter, and its setting, that takes a list of values for each split.
+const LISTS: (&str, &str) = ("ByValues", "splits");
 
 /// What may stand among the arguments of a component beside values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +83,12 @@ impl Component {
                 let message = format!("`{name}` stands twice{owner}, and the last would hold; remove one");
                 return Err(syn::Error::new(name.span(), message));
             }
-            let arguments = Arguments::parse(input, holds, &name.to_string())?;
+            let mut arguments = Arguments::parse(input, holds, &name.to_string())?;
+            let owner = path.segments.iter().rev().nth(usize::from(is_constructor));
+            if name == LISTS.1 && owner.is_some_and(|owner| owner.ident == LISTS.0) {
+                arguments.values.iter().try_for_each(check_list)?;
+                arguments.are_lists = true;
+            }
             methods.push(Method { dot, name, arguments });
         }
         Ok(Self { path, is_constant, constructor, methods, allowed: Vec::new() })
@@ -131,12 +140,12 @@ impl Arguments {
         {
             let parts = list(&content)?;
             content.parse::<Option<Token![,]>>()?;
-            return Ok(Self { brackets, named, values, parts: Some(parts) });
+            return Ok(Self { brackets, named, values, parts: Some(parts), are_lists: false });
         }
         if holds == Holds::Scaler && value_and_scaler(&content.fork()).is_ok_and(|(_, it)| it.is_surely_a_component()) {
             let (value, scaler) = value_and_scaler(&content)?;
             let parts = Some(Parts::Last(Box::new(scaler)));
-            return Ok(Self { brackets, named, values: vec![value], parts });
+            return Ok(Self { brackets, named, values: vec![value], parts, are_lists: false });
         }
         if content.peek(syn::Ident) && content.peek2(Token![:]) && !content.peek2(Token![::]) {
             let pairs = Punctuated::<Named, Token![,]>::parse_terminated(&content)?;
@@ -144,7 +153,7 @@ impl Arguments {
             if taker == SHARES {
                 parts_of_one(&named, &values)?;
             }
-            return Ok(Self { brackets, named, values, parts: None });
+            return Ok(Self { brackets, named, values, parts: None, are_lists: false });
         }
         if content.peek(syn::Ident) && content.peek2(Token![=]) && !content.peek2(Token![==]) {
             let name: Ident = content.parse()?;
@@ -157,7 +166,7 @@ impl Arguments {
             let message = "name the split of each share: ratios(train: 0.7, val: 0.15, test: 0.15)";
             return Err(syn::Error::new_spanned(share, message));
         }
-        Ok(Self { brackets, named, values, parts: None })
+        Ok(Self { brackets, named, values, parts: None, are_lists: false })
     }
 }
 

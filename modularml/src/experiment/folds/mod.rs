@@ -100,7 +100,7 @@ impl Session {
     fn division(&self, count: usize) -> Result<Division> {
         let (mut digest, mut tested, mut trained) = (Digest::new(), 0, 0);
         for fold in (0u32..).take(count) {
-            let splits = split(&self.plan, Draws { seed: self.seed(), fold }, self.given())?.0;
+            let splits = split(&self.plan, Draws { seed: self.seed(), fold }, self.given(), &self.aligned)?.0;
             for statement in self.spec().splits.iter().filter(|statement| statement.splitter.folds) {
                 for (part, name) in statement.splitter.names().iter().enumerate() {
                     let of_part =

@@ -5,7 +5,7 @@ use candle_core::{Tensor, Var};
 use super::affine::unflat;
 use super::codes::codes;
 use super::init::{Init, Initial};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::error::At as _;
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -14,7 +14,9 @@ use crate::{Error, Result};
 ///
 /// It reads a column, not a node: `kind = Embedding::size(8)(cell.chemistry);`. A column of classes says itself how many
 /// there are; for a column of whole numbers `entries` does. A code that has no vector is an error with its row. The
-/// output is `[size]`, or of an array of codes `[.., size]`. No gradient passes to the codes.
+/// output is `[size]`, or of an array of codes `[.., size]`. Of several columns, each with classes of its own, each has a table
+/// of its own, and the output is a vector for each, `[columns, size]`: `Embedding::size(8)(cell.chemistry, cell.form)`. No
+/// gradient passes to the codes.
 ///
 /// ```
 /// use modularml::graph::Embedding;
@@ -24,7 +26,7 @@ use crate::{Error, Result};
 /// let of_words = Embedding::size(16).entries(5000).padding(0);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: Some(self.size) }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
+#[spec(arity = Arity::ANY, shape = ShapeRule::Embedded { entries: self.entries, size: Some(self.size) }, learns = Learns::BySteps, passes_gradient = false, padding = OnPadding::Keeps)]
 pub struct Embedding {
     /// How many numbers each vector holds.
     #[setting(first, at_least = 1)]

@@ -18,6 +18,7 @@ mod embedding;
 mod flatten;
 mod init;
 mod linear;
+pub(in crate::graph) mod lookups;
 mod missing;
 mod mlp;
 mod norm;

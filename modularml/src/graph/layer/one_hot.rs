@@ -3,7 +3,7 @@
 use candle_core::{DType, Tensor};
 
 use super::codes::codes;
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
 use crate::error::At as _;
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -12,7 +12,8 @@ use crate::{Error, Result};
 ///
 /// It reads a column, not a node: `kind = OneHot(cell.chemistry);`. A column of classes says itself how many there are;
 /// for a column of whole numbers `entries` does. A code that has no place is an error with its row. The output is `[n]` for n classes, or of an array of codes `[.., n]`, as PyTorch's
-/// `torch.nn.functional.one_hot`. It learns nothing, and no gradient passes to the codes.
+/// `torch.nn.functional.one_hot`. Several columns, each with classes of its own, stand side by side in one vector, the places of
+/// the first before those of the next: `kinds = OneHot(cell.chemistry, cell.form);`. It learns nothing, and no gradient passes to the codes.
 ///
 /// ```
 /// use modularml::graph::layer::OneHot;
@@ -21,7 +22,7 @@ use crate::{Error, Result};
 /// let of_weekdays = OneHot::new().entries(7);
 /// ```
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
-#[spec(shape = ShapeRule::Embedded { entries: self.entries, size: None }, learns = Learns::Nothing, passes_gradient = false, padding = OnPadding::Keeps)]
+#[spec(arity = Arity::ANY, shape = ShapeRule::Embedded { entries: self.entries, size: None }, learns = Learns::Nothing, passes_gradient = false, padding = OnPadding::Keeps)]
 pub struct OneHot {
     /// How many places there are, for the codes 0 to entries - 1; the number of classes when not given.
     #[setting(default = None, at_least = 1, at_most = 65536)]

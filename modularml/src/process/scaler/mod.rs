@@ -8,6 +8,8 @@
 //! | [`Robust`] | `RobustScaler` | yes |
 //! | [`Quantile`] | `QuantileTransformer` | within the range that was seen |
 //! | [`Power`] | `PowerTransformer` | yes |
+//! | [`Winsorize`] | | within the quantiles |
+//! | [`Log1p`] | `FunctionTransformer(np.log1p)` | yes |
 //! | [`Normalizer`] | `Normalizer` | no |
 //! | [`Absolute`], [`PerSampleMinMax`], [`PerSampleZeroStart`] | | for rows that are known |
 //! | [`Negate`] | | yes |
@@ -30,6 +32,7 @@ mod fitted;
 mod imputer;
 mod k_bins;
 mod k_means;
+mod log1p;
 mod max_abs;
 mod min_max;
 mod minimize;
@@ -54,6 +57,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod values;
+mod winsorize;
 
 pub use crate::spec::ScalerSpec;
 pub use absolute::Absolute;
@@ -62,6 +66,7 @@ pub use chain::FittedChain;
 pub use fitted::FittedScaler;
 pub use imputer::{Imputer, Replacement};
 pub use k_bins::{BinQuantile, BinWidth, KBins};
+pub use log1p::Log1p;
 pub use max_abs::MaxAbs;
 pub use min_max::MinMax;
 pub use negate::Negate;
@@ -77,6 +82,7 @@ pub use rows::TrainingRows;
 pub use segmented::Segmented;
 pub use spec::Scaler;
 pub use standard::Standard;
+pub use winsorize::Winsorize;
 
 use crate::Error;
 

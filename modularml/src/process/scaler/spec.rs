@@ -15,11 +15,11 @@ use crate::{Error, Result};
 /// use modularml::prelude::*;
 /// use modularml::process::{FittedScaler, TrainingRows};
 ///
-/// /// The logarithm of one more than the value.
+/// /// The square root of an amount.
 /// #[derive(Scaler, Clone, Copy, Debug)]
-/// struct Log1p;
+/// struct SquareRoot;
 ///
-/// impl Scaler for Log1p {
+/// impl Scaler for SquareRoot {
 ///     type Fitted = Self;
 ///
 ///     fn fit(&self, _: &TrainingRows<'_>) -> Result<Self> {
@@ -31,27 +31,27 @@ use crate::{Error, Result};
 ///     }
 /// }
 ///
-/// impl FittedScaler for Log1p {
+/// impl FittedScaler for SquareRoot {
 ///     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
-///         values.iter_mut().for_each(|value| *value = value.ln_1p());
+///         values.iter_mut().for_each(|value| *value = value.sqrt());
 ///         Ok(())
 ///     }
 ///
 ///     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
-///         values.iter_mut().for_each(|value| *value = value.exp_m1());
+///         values.iter_mut().for_each(|value| *value *= *value);
 ///         Ok(())
 ///     }
 /// }
 ///
 /// let rows = TrainingRows::of(&[0.0, 1.0], Shape::SCALAR)?;
-/// let fitted = Log1p.spec().fit(&rows)?;
-/// let mut values = vec![3.0];
+/// let fitted = SquareRoot.spec().fit(&rows)?;
+/// let mut values = vec![9.0];
 /// fitted.transform(&mut values)?;
-/// assert_eq!(values, [4f64.ln()]);
+/// assert_eq!(values, [3.0]);
 /// # Ok::<(), modularml::Error>(())
 /// ```
 ///
-/// In `experiment!` it is written as the built-in ones are: `scale pulse.voltage = Log1p fitted on train;`.
+/// In `experiment!` it is written as the built-in ones are: `scale pulse.voltage = SquareRoot fitted on train;`.
 pub trait Scaler: FromSettings {
     /// The scaler that has learned.
     type Fitted: FittedScaler + 'static;

@@ -3,9 +3,9 @@
 #![allow(clippy::large_types_passed_by_value, reason = "a component's description is made for each call")]
 
 use super::{
-    Absolute, BinQuantile, BinWidth, FittedChain, Imputer, KBins, MaxAbs, MinMax, Negate, Norm, Normalizer, OneHot,
-    Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust, ScalerSpec, Segmented,
-    Standard, TrainingRows, normal,
+    Absolute, BinQuantile, BinWidth, FittedChain, Imputer, KBins, Log1p, MaxAbs, MinMax, Negate, Norm, Normalizer,
+    OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart, Power, Quantile, Replacement, Robust, ScalerSpec, Segmented,
+    Standard, TrainingRows, Winsorize, normal,
 };
 use crate::SampleSchema;
 use crate::data::{Class, FeatureSet, Representation, RowTransform, View};
@@ -109,6 +109,59 @@ fn norms() {
         refused(Normalizer::new().spec(), &[1.0, f64::NAN], &[1]),
         "Normalizer: row 1, position 0 holds NaN, expected a number"
     );
+}
+
+#[test]
+fn outliers_are_moved_to_quantiles() {
+    // numpy: np.nanquantile(train, [0.1, 0.9]) is [-5.2, 56.4], [0.01, 0.99] gives [-27.52, 230.64]
+    let train = [-30.0, 1.0, 2.5, 3.0, f64::NAN, 4.0, 4.5, 7.0, 8.0, 250.0];
+    let given = [-40.0, -1.0, 3.0, f64::NAN, 20.0, 999.0];
+    let wide = Winsorize::new().lower(10.0).upper(90.0).spec();
+    close(&transformed(wide, &train, &given, &[]), &[-5.2, -1.0, 3.0, f64::NAN, 20.0, 56.4]);
+    close(&transformed(Winsorize::new().spec(), &train, &[-40.0, 999.0], &[]), &[-27.52, 230.64]);
+    // np.quantile(a, [0.25, 0.75], axis=0) of four rows, and over all of them
+    let rows = [0.0, 10.0, 1.0, 20.0, 2.0, 30.0, 3.0, 40.0];
+    let quarters = Winsorize::new().lower(25.0).upper(75.0);
+    close(&transformed(quarters.spec(), &rows, &[-9.0, -9.0, 99.0, 99.0], &[2]), &[0.75, 17.5, 2.25, 32.5]);
+    close(&transformed(quarters.over([0]).spec(), &rows, &[-9.0, 99.0], &[2]), &[1.75, 22.5]);
+    // One row, and a constant, have both quantiles in one place.
+    assert_eq!(transformed(wide, &[3.0], &[1.0, 9.0], &[]), [3.0, 3.0]);
+    assert_eq!(
+        refused(wide, &[f64::NAN, f64::NAN], &[]),
+        "Winsorize: position 0 has no number in 2 rows to learn from"
+    );
+    assert_eq!(refused(quarters.lower(80.0).spec(), &train, &[]), "Winsorize: lower(80) must be below upper(75)");
+    let state = |state: &[Vec<f64>]| wide.restore(state, Shape::SCALAR).map(drop).unwrap_err().to_string();
+    assert!(state(&[vec![2.0], vec![1.0]]).contains("lower quantiles that are not above the upper ones"));
+    assert!(state(&[vec![f64::NAN], vec![1.0]]).contains("2 lists of 1 finite numbers"));
+    assert!(state(&[vec![1.0]]).contains("2 lists of 1 finite numbers"));
+}
+
+#[test]
+fn logarithms_of_amounts() {
+    // FunctionTransformer(np.log1p, inverse_func=np.expm1)
+    let amounts = [-0.5, 0.0, 1e-12, 3.0, 1e6, f64::NAN];
+    let expected = [
+        -0.693_147_180_559_945_3,
+        0.0,
+        9.999_999_999_995e-13,
+        1.386_294_361_119_890_6,
+        13.815_511_557_963_774,
+        f64::NAN,
+    ];
+    let found = transformed(Log1p.spec(), &amounts, &amounts, &[]);
+    near(&found, &expected, 1e-15);
+    assert!((found[2] / 9.999_999_999_995e-13 - 1.0).abs() < 1e-12);
+    let fitted = Log1p.spec().fit(&TrainingRows::of(&amounts, Shape::SCALAR).unwrap()).unwrap();
+    let mut back = found;
+    fitted.inverse(&mut back, &[]).unwrap();
+    near(&back, &amounts, 1e-15);
+    assert_eq!(
+        refused(Log1p.spec(), &[1.0, 2.0, 3.0, -1.0], &[2]),
+        "Log1p: row 1, position 1 holds -1, expected a number above -1; put MinMax before it, or take Power"
+    );
+    let mut below = vec![-3.0];
+    assert!(fitted.transform(&mut below).unwrap_err().to_string().contains("holds -3"));
 }
 
 #[test]

@@ -27,28 +27,38 @@ pub(super) fn check(rows: &View, pairs: &'static [(Label, Condition<'static>)], 
         let Some(values) = rows.distinct(key)?.filter(|found| !found.spec.dtype.is_time()).map(Values) else {
             continue;
         };
-        values.refuse_unknown(key, literals)?;
+        values.refuse_unknown("ByCondition.complete", key, literals)?;
         columns.insert(*key, values);
     }
-    let left: Vec<u32> = (0u32..).zip(part_of).filter(|(_, part)| **part == LEFT_OUT).map(|(at, _)| at).collect();
-    let Some(_) = left.first() else { return Ok(()) };
-    let ids = rows.take(&left)?.ids();
-    let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
     // Of several columns it is not known which one keeps a row out.
-    let why = match columns.iter().next() {
+    refuse_left("ByCondition.complete", rows, part_of, |left| match columns.iter().next() {
         Some((key, values)) if listed.len() == 1 => {
             let literals = listed.get(key).into_iter().flatten().filter_map(|(_, literal)| values.text(*literal));
-            format!("; {}", values.counted(key, &left, &literals.collect::<Vec<_>>()))
+            format!("; {}", values.counted(key, left, &literals.collect::<Vec<_>>()))
         }
         _ => String::new(),
-    };
+    })
+}
+
+/// Refuses rows in no split, in the name of `owner`; `why` tells more of these rows.
+///
+/// # Errors
+/// With counts and ids of rows.
+pub(super) fn refuse_left(owner: &str, rows: &View, part_of: &[u32], why: impl Fn(&[u32]) -> String) -> Result<()> {
+    let left: Vec<u32> = (0u32..).zip(part_of).filter(|(_, part)| **part == LEFT_OUT).map(|(at, _)| at).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let ids = rows.take(&left)?.ids();
+    let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
     let is = if left.len() == 1 { "is" } else { "are" };
     let problem = format!(
-        "ByCondition.complete: {} of {} rows {is} in no split (first ids: {}){why}; name a split for them, or leave out \
+        "{owner}: {} of {} rows {is} in no split (first ids: {}){}; name a split for them, or leave out \
          .complete()",
         left.len(),
         rows.len(),
-        shown.join(", ")
+        shown.join(", "),
+        why(&left)
     );
     Err(Error::Rows { ids, problem })
 }
@@ -74,11 +84,21 @@ fn gather(
 }
 
 /// What messages say of the values of a column.
-struct Values(Distinct);
+pub(super) struct Values(pub(super) Distinct);
 
 impl Values {
+    /// The value of a group of rows; none where it is missing.
+    pub(super) fn of_group(&self, group: u32) -> Option<&str> {
+        self.0.values.get(group as usize).and_then(Option::as_deref)
+    }
+
+    /// The group of each row.
+    pub(super) fn groups(&self) -> &[u32] {
+        &self.0.groups
+    }
+
     /// A literal as a value of this column is read.
-    fn text(&self, literal: Literal<'static>) -> Option<String> {
+    pub(super) fn text(&self, literal: Literal<'static>) -> Option<String> {
         match (self.0.spec.dtype, literal) {
             (Dtype::Class, Literal::Int(index)) => {
                 usize::try_from(index).ok().and_then(|index| self.0.spec.classes.get(index)).map(ToString::to_string)
@@ -102,11 +122,12 @@ impl Values {
     }
 
     /// A value as a message shows it.
-    fn quoted(&self, value: &str) -> String {
+    pub(super) fn quoted(&self, value: &str) -> String {
         if matches!(self.0.spec.dtype, Dtype::Text | Dtype::Class) { format!("{value:?}") } else { value.to_owned() }
     }
 
-    fn refuse_unknown(&self, key: &str, literals: &[(Label, Literal<'static>)]) -> Result<()> {
+    /// Refuses values that no row has, in the name of `owner`.
+    pub(super) fn refuse_unknown(&self, owner: &str, key: &str, literals: &[(Label, Literal<'static>)]) -> Result<()> {
         let known: BTreeSet<&str> = self.0.values.iter().flatten().map(String::as_str).collect();
         for (split, literal) in literals {
             let Some(value) = self.text(*literal).filter(|value| !known.contains(value.as_str())) else { continue };
@@ -115,7 +136,7 @@ impl Values {
             let some: Vec<String> = known.iter().take(SHOWN).map(|value| self.quoted(value)).collect();
             let more = if known.len() > SHOWN { ", .." } else { "" };
             return Err(Error::Data(format!(
-                "ByCondition.complete: split `{split}` asks for {} in `{key}`, which no row has{near}; there are {}{more}",
+                "{owner}: split `{split}` asks for {} in `{key}`, which no row has{near}; there are {}{more}",
                 self.quoted(&value),
                 some.join(", ")
             )));
@@ -130,7 +151,7 @@ impl Values {
     }
 
     /// How often the values of some rows stand there, and what was probably meant by the first of them.
-    fn counted(&self, key: &str, rows: &[u32], listed: &[String]) -> String {
+    pub(super) fn counted(&self, key: &str, rows: &[u32], listed: &[String]) -> String {
         let mut counts = BTreeMap::<Option<&str>, usize>::new();
         for &row in rows {
             let group = self.0.groups.get(row as usize).and_then(|group| self.0.values.get(*group as usize));

@@ -2,6 +2,7 @@
 
 mod by_condition;
 mod by_ids;
+mod by_values;
 mod complete;
 mod ordered;
 mod random;
@@ -19,6 +20,7 @@ use crate::text::Name;
 use crate::{Error, Result};
 pub use by_condition::ByCondition;
 pub use by_ids::ByIds;
+pub use by_values::ByValues;
 pub use ordered::Ordered;
 pub use random::Random;
 pub(crate) use record::Replayed;

@@ -3,6 +3,7 @@
 mod allowed;
 mod augment;
 mod balance;
+mod by_values;
 mod choices;
 mod choose;
 mod chosen_by;

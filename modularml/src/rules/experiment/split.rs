@@ -4,11 +4,14 @@ use super::context::Context;
 use super::names::{input_name, names_before};
 use crate::plan::lineage::statement_of;
 use crate::plan::lookup::input_named;
-use crate::rules::condition::condition;
-use crate::rules::graph::align::{joins_onto, of_left};
+use crate::rules::asked::Asked;
+use crate::rules::condition::of_columns;
+use crate::rules::graph::align::of_left;
 use crate::rules::overlap::{Pointless, can_both_hold, pointless};
 use crate::rules::part::Part;
-use crate::spec::{ChooseSpec, Condition, ExperimentSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value};
+use crate::spec::{
+    AlignSpec, ChooseSpec, Condition, ExperimentSpec, GraphSpec, MAX_SPLITS, SplitSpec, SplitterSpec, Value,
+};
 use crate::text::{Message, Name, Verdict, same, unknown};
 
 /// How far from 1 the shares of splits may add up.
@@ -128,10 +131,10 @@ const fn tested(experiment: &ExperimentSpec, split: usize, at: usize, path: &[us
     let spec = &experiment.splits.items()[split];
     let conditions = spec.splitter.conditions.pairs();
     if at < conditions.len()
-        && let Some(input) = input_named(&experiment.graph, spec.input)
+        && let Some(asked) = Asked::by_split(&experiment.graph, spec.input)
         && let Some(part) = conditions[at].1.at(path)
     {
-        return condition(part, &experiment.graph.inputs.items()[input].schema);
+        return of_columns(part, asked);
     }
     Ok(())
 }
@@ -147,26 +150,24 @@ pub const fn can_hold(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
         Part::Setting(_) | Part::Test { .. } | Part::Name => return Ok(()),
     };
     while at < end && at < conditions.len() {
-        let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
+        let Some(asked) = Asked::by_split(&experiment.graph, spec.input) else { return Ok(()) };
         let (name, condition) = &conditions[at];
         let message = Message::new().text("split ").name(name).text(" of ").name(spec.input).text(": ");
-        match pointless(condition, &experiment.graph.inputs.items()[input].schema) {
+        match pointless(condition, asked) {
             None => {}
             Some(Pointless::Never(column)) if is_joined(experiment, split, at) => {
-                let message = message.text("no ").path(spec.input, column).text(" satisfies its conditions together; ");
+                let message = asked.push(message.text("no "), column).text(" satisfies its conditions together; ");
                 return Err(message.text("change one, or join them by .or(..)"));
             }
             Some(Pointless::Never(column)) => {
-                return Err(message.text("no ").path(spec.input, column).text(" satisfies its condition; change it"));
+                return Err(asked.push(message.text("no "), column).text(" satisfies its condition; change it"));
             }
             Some(Pointless::NeverMissing(column)) => {
-                let message =
-                    message.path(spec.input, column).text(" is never missing; ask for its values, or declare it");
+                let message = asked.push(message, column).text(" is never missing; ask for its values, or declare it");
                 return Err(message.text(" as one that may be: an Option, or (missing = allow)"));
             }
             Some(Pointless::Always(column)) => {
-                let message =
-                    message.text("every ").path(spec.input, column).text(" satisfies one of its conditions; ");
+                let message = asked.push(message.text("every "), column).text(" satisfies one of its conditions; ");
                 return Err(message.text("change one, or join them by .and(..)"));
             }
         }
@@ -229,17 +230,16 @@ pub const fn apart(context: Context<'_>, split: usize, part: Part<'_>) -> Verdic
         Part::Setting(_) | Part::Test { .. } | Part::Name => return Ok(()),
     };
     while at < end && at < conditions.len() && !spec.splitter.overlaps {
-        let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
-        let schema = &experiment.graph.inputs.items()[input].schema;
+        let Some(asked) = Asked::by_split(&experiment.graph, spec.input) else { return Ok(()) };
         let (name, condition) = &conditions[at];
         let mut earlier = 0;
         while earlier < at {
             let (other, before) = &conditions[earlier];
-            if can_both_hold(before, condition, schema) {
+            if can_both_hold(before, condition, asked) {
                 let message = Message::new().text("splits ").name(other).text(" and ").name(name).text(" of ");
                 let message = message.name(spec.input).text(" can have rows in common: their conditions ");
                 let message = match condition.only_column() {
-                    Some(column) => message.text("on ").path(spec.input, column),
+                    Some(column) => asked.push(message.text("on "), column),
                     None => message.text("on the same columns"),
                 };
                 return Err(message.text(" meet; change one, or write #[allow(overlap)]"));
@@ -351,12 +351,47 @@ const fn grouped_before(experiment: &ExperimentSpec, spec: &SplitSpec) -> Option
     None
 }
 
-/// Whether a splitter keeps rows of equal values of a column together.
-const fn keeps(splitter: &SplitterSpec, key: &str) -> bool {
-    match splitter.group_by {
-        Some(kept) => same(kept, key),
-        None => false,
+/// Whether a splitter keeps rows of equal values of a column together: it asks nothing but that column, and what is known of
+/// each of its values in inputs that are joined by it.
+const fn keeps(splitter: &SplitterSpec, key: &str, asked: Asked<'_>) -> bool {
+    if let Some(kept) = splitter.group_by {
+        return asked.keeps(kept, key);
     }
+    let conditions = splitter.conditions.pairs();
+    let mut i = 0;
+    while i < conditions.len() && asks_of(&conditions[i].1, key, asked) {
+        i += 1;
+    }
+    i > 0 && i == conditions.len()
+}
+
+/// Whether a condition asks nothing in which rows of equal values of a column differ.
+const fn asks_of(condition: &Condition<'_>, key: &str, asked: Asked<'_>) -> bool {
+    if let Condition::Single { column, .. } = condition {
+        return asked.keeps(column, key);
+    }
+    let parts = condition.parts();
+    let mut i = 0;
+    while i < parts.len() {
+        if !asks_of(&parts[i], key, asked) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The first statement by which rows of an input bring others along that a splitter parts.
+const fn parted_join<'a>(graph: &'a GraphSpec, spec: &SplitSpec, asked: Asked<'_>) -> Option<&'a AlignSpec> {
+    let aligned = graph.aligned.items();
+    let mut i = 0;
+    while i < aligned.len() {
+        if same(aligned[i].left, spec.input) && !keeps(&spec.splitter, aligned[i].key, asked) {
+            return Some(&aligned[i]);
+        }
+        i += 1;
+    }
+    None
 }
 
 /// A splitter keeps rows together that belong together.
@@ -366,14 +401,14 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
     if chosen_group(splitter).is_some() || splitter.splits.given() < 2 && splitter.shares.is_some() {
         return Ok(());
     }
-    let Some(input) = input_named(&experiment.graph, spec.input) else { return Ok(()) };
-    let columns = experiment.graph.inputs.items()[input].schema.columns;
+    let Some(asked) = Asked::by_split(&experiment.graph, spec.input) else { return Ok(()) };
+    let columns = asked.schema.columns;
     let mut torn = None;
     let mut is_kept = false;
     let mut i = 0;
     while i < columns.len() {
         if columns[i].groups {
-            is_kept = is_kept || keeps(splitter, columns[i].key);
+            is_kept = is_kept || keeps(splitter, columns[i].key, asked);
             if torn.is_none() {
                 torn = Some(columns[i].key);
             }
@@ -381,13 +416,13 @@ pub(super) const fn together(experiment: &ExperimentSpec, spec: &SplitSpec) -> V
         i += 1;
     }
     let message = Message::new().text("rows of ").name(spec.input).text(" with equal ");
-    let (key, message) = match (torn, joins_onto(&experiment.graph, spec.input, splitter.group_by)) {
+    let (key, message) = match (torn, parted_join(&experiment.graph, spec, asked)) {
         (Some(key), _) if !is_kept => (key, message.name(key).text(" belong together (#[tag(group)])")),
         (_, Some(align)) => {
             (align.key, message.name(align.key).text(" share a row of ").name(align.right).text(" (align)"))
         }
         _ => match grouped_before(experiment, spec) {
-            Some((key, made)) if !keeps(splitter, key) => {
+            Some((key, made)) if !keeps(splitter, key, asked) => {
                 (key, message.name(key).text(" were kept together when ").name(made).text(" was made"))
             }
             _ => return Ok(()),

@@ -1,21 +1,66 @@
 //! Rules at the columns by which a splitter divides: groups, strata, ids and an order.
 
 use super::context::Context;
-use super::names::{column_name, column_of};
+use super::names::column_name;
 use super::split::{chosen_group, statement};
+use crate::rules::asked::Asked;
 use crate::rules::part::Part;
-use crate::spec::{Dtype, TimeDelta};
+use crate::spec::{ColumnSpec, Dtype, ExperimentSpec, TimeDelta, Value};
 use crate::text::{Message, Verdict, same};
+
+/// A column of a key that a split of an input may ask.
+pub(super) const fn asked_of(experiment: &ExperimentSpec, input: &str, key: &str) -> Option<&'static ColumnSpec> {
+    match Asked::by_split(&experiment.graph, input) {
+        Some(asked) => asked.column(key),
+        None => None,
+    }
+}
+
+/// Appends a column as it is written.
+pub(super) const fn written(message: Message, experiment: &ExperimentSpec, input: &str, key: &str) -> Message {
+    match Asked::by_split(&experiment.graph, input) {
+        Some(asked) => asked.push_bare(message, key),
+        None => message.text(input).text(".").text(key),
+    }
+}
+
+/// Whether a key looks in an input that is not joined, or for a column that it has not.
+const fn is_of_another(experiment: &ExperimentSpec, input: &str, key: &str) -> bool {
+    match Asked::by_split(&experiment.graph, input) {
+        Some(asked) => asked.refused(key).is_some(),
+        None => false,
+    }
+}
+
+/// A column of another input is one that each row has: its input is joined to the one that is split.
+pub const fn of_joined(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
+    let spec = statement(context.experiment, split);
+    let Some(asked) = Asked::by_split(&context.experiment.graph, spec.input) else { return Ok(()) };
+    let mut i = 0;
+    while let Some(setting) = spec.splitter.settings.at(i) {
+        if let Value::Column(key) = setting.value
+            && part.holds(setting.name)
+            && let Some(message) = asked.refused(key)
+        {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
 
 /// The columns that a splitter groups, stratifies and orders by are known.
 pub const fn known_columns(context: Context<'_>, split: usize, part: Part<'_>) -> Verdict {
     let experiment = context.experiment;
     let spec = statement(experiment, split);
     let splitter = &spec.splitter;
-    let keys = [chosen_group(splitter), splitter.stratify_by, splitter.order_by];
+    let of = splitter.settings.get("of").as_column();
+    let keys = [chosen_group(splitter), splitter.stratify_by, splitter.order_by, of];
     let mut i = 0;
     while i < keys.len() && part.is_name() {
         if let Some(key) = keys[i]
+            && asked_of(experiment, spec.input, key).is_none()
+            && !is_of_another(experiment, spec.input, key)
             && let Err(message) = column_name(experiment, spec.input, key)
         {
             return Err(message);
@@ -45,9 +90,9 @@ pub const fn stratify_by(context: Context<'_>, split: usize, part: Part<'_>) -> 
             message.text("group_by and stratify_by cannot both hold; remove one")
         });
     }
-    match column_of(experiment, spec.input, key) {
+    match asked_of(experiment, spec.input, key) {
         Some(column) if column.dtype.is_float() || column.shape.rank() > 0 => {
-            let message = Message::new().text("stratify_by(").text(spec.input).text(".").text(key).text("): ");
+            let message = written(Message::new().text("stratify_by("), experiment, spec.input, key).text("): ");
             let message = if column.shape.rank() > 0 {
                 message.shape(&column.shape).text(" is not one value a sample")
             } else {
@@ -80,9 +125,9 @@ pub const fn group_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     }
     let spec = statement(experiment, split);
     let Some(key) = chosen_group(&spec.splitter) else { return Ok(()) };
-    match column_of(experiment, spec.input, key) {
+    match asked_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 => {
-            let message = Message::new().text("group_by(").text(spec.input).text(".").text(key).text("): ");
+            let message = written(Message::new().text("group_by("), experiment, spec.input, key).text("): ");
             let message = message.shape(&column.shape);
             Err(message.text(" is not one value a sample; use a class, text or integer column"))
         }
@@ -98,8 +143,8 @@ pub const fn in_column(context: Context<'_>, split: usize, part: Part<'_>) -> Ve
         return Ok(());
     }
     let Some(key) = spec.splitter.settings.get("in_column").as_column() else { return Ok(()) };
-    let Some(column) = column_of(experiment, spec.input, key) else { return Ok(()) };
-    let message = Message::new().text("in_column(").text(spec.input).text(".").text(key).text("): ");
+    let Some(column) = asked_of(experiment, spec.input, key) else { return Ok(()) };
+    let message = written(Message::new().text("in_column("), experiment, spec.input, key).text("): ");
     let message = if column.shape.rank() > 0 {
         message.shape(&column.shape).text(" is not one value a sample")
     } else if column.dtype.is_float() {
@@ -133,9 +178,9 @@ pub const fn gap_time(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     let Some(key) = spec.splitter.order_by else {
         return Err(message.text(" needs an order of time; add .by(").text(spec.input).text("...)"));
     };
-    match column_of(experiment, spec.input, key) {
+    match asked_of(experiment, spec.input, key) {
         Some(column) if !matches!(column.dtype, Dtype::Timestamp | Dtype::Date | Dtype::TimeDelta) => {
-            let message = message.text(", but ").text(spec.input).text(".").text(key).text(" is ");
+            let message = written(message.text(", but "), experiment, spec.input, key).text(" is ");
             Err(message.text(column.dtype.name()).text("; order by a Timestamp or Date, or count rows: .gap(10)"))
         }
         _ => Ok(()),
@@ -150,10 +195,10 @@ pub const fn order_by(context: Context<'_>, split: usize, part: Part<'_>) -> Ver
     }
     let spec = statement(experiment, split);
     let Some(key) = spec.splitter.order_by else { return Ok(()) };
-    match column_of(experiment, spec.input, key) {
+    match asked_of(experiment, spec.input, key) {
         Some(column) if column.shape.rank() > 0 || !(column.dtype.is_number() || column.dtype.is_time()) => {
-            let message =
-                Message::new().text(spec.splitter.name).text(" by ").text(spec.input).text(".").text(key).text(": ");
+            let message = Message::new().text(spec.splitter.name).text(" by ");
+            let message = written(message, experiment, spec.input, key).text(": ");
             let message = if column.shape.rank() > 0 {
                 message.shape(&column.shape).text(" is not one value a sample")
             } else {

@@ -2,8 +2,8 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, augment, balance, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning, measure,
-    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train,
+    allowed, augment, balance, by_values, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning,
+    measure, operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train,
     validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
@@ -37,6 +37,7 @@ places! {
     inner_folds(split: usize, part: Part<'_>) {
         split::settings,
         #[field] split_by::known_columns,
+        split_by::of_joined,
         choose::inner,
         split::any,
         split_by::stratify_by,
@@ -54,6 +55,9 @@ places! {
     splitter(split: usize, part: Part<'_>) {
         split::settings,
         #[field] split_by::known_columns,
+        split_by::of_joined,
+        by_values::column,
+        by_values::values,
         split::any,
         split::made,
         split::can_hold,

@@ -3,30 +3,8 @@
 use super::context::Context;
 use crate::plan::lookup::{input_named, join_of, no_column, no_input, row_source};
 use crate::plan::wiring::Link;
-use crate::spec::{AlignSpec, ColumnSpec, Domain, Dtype, GraphSpec};
+use crate::spec::{ColumnSpec, Domain, Dtype, GraphSpec};
 use crate::text::{Message, Verdict, same};
-
-/// The first statement by which rows of an input bring others along, by another column than the one that is `kept`
-/// together.
-pub(in crate::rules) const fn joins_onto<'a>(
-    graph: &'a GraphSpec,
-    input: &str,
-    kept: Option<&str>,
-) -> Option<&'a AlignSpec> {
-    let aligned = graph.aligned.items();
-    let mut i = 0;
-    while i < aligned.len() {
-        let is_kept = match kept {
-            Some(kept) => same(kept, aligned[i].key),
-            None => false,
-        };
-        if same(aligned[i].left, input) && !is_kept {
-            return Some(&aligned[i]);
-        }
-        i += 1;
-    }
-    None
-}
 
 /// The names of an `align` are known.
 pub const fn known(context: Context<'_>, align: usize) -> Verdict {

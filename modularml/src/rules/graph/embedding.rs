@@ -35,6 +35,10 @@ pub const fn source(context: Context<'_>, node: usize, source: usize) -> Verdict
     if !matches!(column.domain, Domain::Feature) {
         return Ok(());
     }
+    if column.sequence.is_some() && spec.inputs.len() > 1 {
+        let message = push_source(message.text(" looks up several columns side by side, but rows of "), read);
+        return Err(message.text(" differ in length; give it a node of its own"));
+    }
     match (column.dtype, entries) {
         (Dtype::Class, Some(entries)) if entries != column.classes.len() => {
             let message = message.text(" has ").count(entries).text(" entries, but ");
@@ -68,6 +72,12 @@ pub const fn padding(context: Context<'_>, node: usize, part: Part<'_>) -> Verdi
         return Ok(());
     }
     let Some(code) = spec.layer.settings.get("padding").as_int() else { return Ok(()) };
+    if spec.inputs.len() > 1 {
+        let message = Message::new().text("node ").name(spec.name).text(": padding ").int(code);
+        let message =
+            message.text(" would be a code of each of ").count(spec.inputs.len()).text(" columns; give the column ");
+        return Err(message.text("in which it stands for nothing a node of its own"));
+    }
     let count = match (entries, wiring.links(node).get(0)) {
         (Some(entries), _) => entries,
         (None, Link::Column { input, column }) => graph.inputs.items()[input].schema.columns[column].classes.len(),

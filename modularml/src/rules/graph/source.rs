@@ -40,6 +40,9 @@ pub const fn twice(context: Context<'_>, node: usize, source: usize) -> Verdict 
         while earlier < source {
             if same_source(&sources[earlier], &sources[source]) {
                 let message = push_source(Message::new().name(spec.name).text(" joins "), &sources[source]);
+                if looks_up(context.graph, node) {
+                    return Err(message.text(" twice; name another column, or remove one"));
+                }
                 if !spec.layer.settings.has("allow_repeat") {
                     let message = message.text(" twice; name another input, or give ").text(spec.layer.name);
                     return Err(message.text(" a setting `allow_repeat: bool`, which says that it is meant"));

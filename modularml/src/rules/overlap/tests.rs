@@ -1,4 +1,4 @@
-use super::{Pointless, can_both_hold, pointless};
+use super::{Asked, Pointless, can_both_hold, pointless};
 use crate::spec::{ColumnSpec, Comparison, Condition, Domain, Dtype, Literal, Literals, SchemaSpec, Test};
 use crate::text::Shape;
 
@@ -30,7 +30,7 @@ fn not(part: Condition<'static>) -> Condition<'static> {
 
 fn meet(dtype: Dtype, a: &Condition<'static>, b: &Condition<'static>) -> bool {
     let schema = schema(dtype);
-    let (one, other) = (can_both_hold(a, b, &schema), can_both_hold(b, a, &schema));
+    let (one, other) = (can_both_hold(a, b, Asked::of(&schema)), can_both_hold(b, a, Asked::of(&schema)));
     assert_eq!(one, other, "{a} | {b}");
     one
 }
@@ -110,7 +110,7 @@ fn what_no_value_satisfies_and_what_every_one_does_is_told() {
     use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};
     let x = |how, value| on("x", compare(how, value));
     let y = |how, value| on("y", compare(how, value));
-    let found = |dtype, condition| pointless(&condition, &schema(dtype));
+    let found = |dtype, condition| pointless(&condition, Asked::of(&schema(dtype)));
     let (never, always) = (Some(Pointless::Never("x")), Some(Pointless::Always("x")));
     assert_eq!(found(Dtype::I64, all([x(Lt, 5), x(Gt, 4)])), never);
     assert_eq!(found(Dtype::F64, all([x(Lt, 5), x(Gt, 4)])), None);
@@ -147,7 +147,7 @@ fn what_no_value_satisfies_and_what_every_one_does_is_told() {
     assert_eq!(found(Dtype::I64, not(missing())), None);
     let may_be_missing = |condition| {
         let columns = vec![ColumnSpec { allows_missing: true, ..column("x", Dtype::I64) }, column("y", Dtype::I64)];
-        pointless(&condition, &SchemaSpec { name: "Row", columns: columns.leak() })
+        pointless(&condition, Asked::of(&SchemaSpec { name: "Row", columns: columns.leak() }))
     };
     assert_eq!(may_be_missing(missing()), None);
     assert_eq!(may_be_missing(not(missing())), None);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::rows::TrainingRows;
 use super::super::{
     Absolute, Imputer, KBins, MaxAbs, MinMax, Negate, Normalizer, OneHot, Ordinal, PerSampleMinMax, PerSampleZeroStart,
-    Power, Quantile, Robust, ScalerSpec, Segmented, Standard,
+    Power, Quantile, Robust, ScalerSpec, Segmented, Standard, Winsorize,
 };
 use crate::text::Shape;
 
@@ -28,6 +28,7 @@ fn with_inverse() -> Vec<ScalerSpec> {
         PerSampleZeroStart.spec(),
         OneHot::new().spec(),
         Ordinal::new().spec(),
+        Winsorize::new().lower(0.0).upper(100.0).spec(),
         Segmented::at([0, 1, 3], const { &Standard::new().spec() }).spec(),
         Segmented::at([0, 2, 3], const { &PerSampleMinMax::new().spec() }).spec(),
     ]
@@ -39,6 +40,7 @@ fn all() -> Vec<ScalerSpec> {
         Normalizer::new().spec(),
         KBins::new().bins(3).spec(),
         KBins::new().one_hot().spec(),
+        Winsorize::new().lower(10.0).upper(90.0).spec(),
         Quantile::new().normal().spec(),
         Imputer::new().indicator().spec(),
     ]);

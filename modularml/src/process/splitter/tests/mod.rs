@@ -7,6 +7,7 @@ mod own;
 mod properties;
 mod records;
 mod shares;
+mod values;
 
 use super::SplitterSpec;
 use crate::SampleSchema;

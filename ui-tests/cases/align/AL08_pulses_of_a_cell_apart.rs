@@ -1,0 +1,48 @@
+// AL08
+
+use modularml::{layers::*, losses::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[tag(group)]
+    cell: i64,
+}
+
+#[derive(SampleSchema)]
+struct Image {
+    #[feat]
+    pixels: [f32; 64],
+    #[tag]
+    cell: i64,
+    #[tag]
+    year: i64,
+}
+
+model_graph! {
+    #[optimizer(Adam::lr(1e-3))]
+    graph SohNet(pulse: Pulse, image: Image) {
+        align pulse with image by cell;
+        a = Linear::to([16])(pulse.voltage);
+        b = Linear::to([4])(image.pixels);
+        fused = Concat::axis(-1)(a, b);
+        soh = Linear(fused) -> pulse.soh;
+    }
+}
+
+experiment! {
+    experiment SohStudy for SohNet {
+        seed = 0;
+        split pulse = ByCondition::splits(train: image.year.lt(2020), test: pulse.soh.ge(0.5));
+        train regress {
+            feed pulse = Batches::of(32)(train);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+    }
+}
+
+fn main() {}
