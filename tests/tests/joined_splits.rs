@@ -121,7 +121,7 @@ fn cells() -> FeatureSet<Cell> {
 }
 
 fn pulses() -> FeatureSet<Pulse> {
-    let rows = (0u8..60).map(|row| Pulse {
+    let rows = (0u16..60).map(|row| Pulse {
         voltage: [f32::from(row % 7)],
         soh: 1.0 - f32::from(row % 11) * 0.02,
         cell: i64::from(row * 5 % 12),
@@ -166,6 +166,7 @@ fn conditions_ask_the_rows_that_are_joined() {
     let names = ["train", "test", "others"];
     let mut study = ByYear::new(PairData { pulse: pulses.clone(), cell: cells() }).unwrap();
     assert_eq!(found(study.session(), &names), expected(by_hand, &known(&pulses).view()));
+    study.progress(Progress::Silent);
     let first = study.run().unwrap();
 
     // In another order, and some of the rows: those of a view.
@@ -231,7 +232,7 @@ fn a_column_that_names_the_split_may_be_one_of_them() {
 
     let unknown = Cell::COLUMNS.year.keyed("cell.yaer");
     let refused = built(Ordered::by(unknown).ratios([("train", 0.7), ("test", 0.3)]).into()).err().unwrap().to_string();
-    assert!(refused.contains("no column `yaer` in `cell`; did you mean `year`?"), "{refused}");
+    assert!(refused.contains("no column `yaer` in `Cell`; did you mean `year`?"), "{refused}");
 }
 
 #[test]

@@ -405,7 +405,7 @@ mod splits_by_columns_of_a_joined_input {
     model_graph! {
         #[optimizer(Adam::lr(1e-3))]
         graph Pair(pulse: Pulse, cell: Cell) {
-            align pulse with cell by cell;
+            align pulse with cell by cell; // in the graph
             both = Concat::axis(-1)(pulse.voltage, cell.capacity);
             soh = Linear(both) -> pulse.soh;
         }
