@@ -76,9 +76,25 @@ experiment! {
     }
 }
 
+experiment! {
+    experiment ByListedValues for SohNet {
+        seed = 0;
+        split pulse = ByValues::of(pulse.source).splits(train: "ours", test: ["theirs"]).complete();
+        split pulse.train = ByValues::of(pulse.cell).splits(fit: [-1, 0, 2], val: 3).rest("others");
+        train regress {
+            feed pulse = Batches::of(32)(fit);
+            loss = Mse(soh, pulse.soh);
+            epochs = 20;
+        }
+        eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+        eval others { feed pulse = others; rmse = Rmse(soh, pulse.soh); }
+    }
+}
+
 #[test]
 fn is_accepted_at_run_time_too() {
     crate::accepted(SohNet::new(1).map(drop), &SohStudy::spec());
     crate::accepted(SohNet::new(1).map(drop), &Priced::spec());
     crate::accepted(SohNet::new(1).map(drop), &ReadySets::spec());
+    crate::accepted(SohNet::new(1).map(drop), &ByListedValues::spec());
 }

@@ -1,7 +1,7 @@
 //! How the components of `modularml` are made, for those who write `Batches::new(32)`.
 
 /// Constructors with a value, each with the components that have it.
-const CONSTRUCTORS: [(&str, &[&str]); 39] = [
+const CONSTRUCTORS: [(&str, &[&str]); 40] = [
     (
         "lr(1e-3)",
         &[
@@ -30,6 +30,7 @@ const CONSTRUCTORS: [(&str, &[&str]); 39] = [
     ("penalty(1.0)", &["Ridge"]),
     ("of(32)", &["Batches", "Pairs", "Triplets"]),
     ("ratios(train: 0.7, test: 0.3)", &["Random"]),
+    ("of(pulse.set).splits(train: \"train\", test: \"test\")", &["ByValues"]),
     ("files(train: \"train.txt\", test: \"test.txt\")", &["ByIds"]),
     ("patience(10)", &["EarlyStopping", "ReduceOnPlateau"]),
     ("decay(0.99)", &["Ema"]),

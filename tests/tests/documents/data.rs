@@ -345,6 +345,8 @@ mod sets_that_stand_ready {
         set: String,
         #[tag]
         serial: String,
+        #[tag]
+        day: i64,
     }
 
     model_graph! {
@@ -355,7 +357,23 @@ mod sets_that_stand_ready {
     experiment! {
         experiment ByTag for Line {
             seed = 1;
-            split pulse = ByCondition::splits(train: pulse.set.eq("train"), test: pulse.set.eq("test")).complete();
+            split pulse = ByCondition::splits(train: pulse.set.eq("train"), test: pulse.day.ge(10)).complete();
+            train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        }
+    }
+
+    experiment! {
+        experiment ByName for Line {
+            seed = 1;
+            split pulse = ByValues::of(pulse.set).splits(train: "train", val: ["val", "early"], test: "test").complete();
+            train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
+        }
+    }
+
+    experiment! {
+        experiment ByFew for Line {
+            seed = 1;
+            split pulse = ByValues::of(pulse.serial).splits(train: ["a1", "a2", "b7"], test: ["c3", "d4"]);
             train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
         }
     }
@@ -366,6 +384,129 @@ mod sets_that_stand_ready {
             split pulse = ByIds::files(train: "train.txt", test: "test.txt").in_column(pulse.serial);
             train regress { feed pulse = Batches::of(32)(train); loss = Mse(soh, pulse.soh); epochs = 1; }
         }
+    }
+}
+
+mod splits_by_columns_of_a_joined_input {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[feat]
+        capacity: [f32; 4],
+        #[tag]
+        cell: i64,
+        #[tag]
+        year: i32,
+        #[tag]
+        maker: String,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Pair(pulse: Pulse, cell: Cell) {
+            align pulse with cell by cell; // in the graph
+            both = Concat::axis(-1)(pulse.voltage, cell.capacity);
+            soh = Linear(both) -> pulse.soh;
+        }
+    }
+
+    experiment! {
+        experiment ByYear for Pair {
+            seed = 1;
+            split pulse = ByCondition::splits(
+                train: cell.year.lt(2020).and(cell.maker.ne("C")),
+                test: cell.year.ge(2020)
+            );
+            folds pulse.train = KFold::of(5).group_by(cell.maker) into fit, val;
+            train regress { feed pulse = Batches::of(32)(fit); loss = Mse(soh, pulse.soh); epochs = 1; }
+            eval test { feed pulse = test; rmse = Rmse(soh, pulse.soh); }
+            eval left_out { feed pulse = val; rmse = Rmse(soh, pulse.soh); }
+        }
+    }
+}
+
+mod classes_of_their_own {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Cell {
+        #[feat]
+        #[classes("lfp", "nmc", "lco")]
+        cathode: Class,
+        #[feat]
+        #[classes("graphite", "silicon")]
+        anode: Class,
+        #[target]
+        life: f32,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Life(cell: Cell) {
+            places = OneHot(cell.cathode, cell.anode); // [5], the places of the cathode first
+            vectors = Embedding::size(8)(cell.cathode, cell.anode); // [2, 8], a table of vectors for each column
+            flat = Flatten(vectors);
+            all = Concat::axis(-1)(places, flat);
+            life = Linear(all) -> cell.life;
+        }
+    }
+}
+
+mod tamed {
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Person {
+        #[feat]
+        income: f32,
+        #[feat]
+        rent: f32,
+        #[feat]
+        age: f32,
+        #[target]
+        debt: f32,
+    }
+
+    model_graph! {
+        #[optimizer(Adam::lr(1e-3))]
+        graph Net(person: Person) {
+            income = Linear::to([4])(person.income);
+            rent = Linear::to([4])(person.rent);
+            age = Linear::to([4])(person.age);
+            all = Concat::axis(-1)(income, rent, age);
+            debt = Linear(all) -> person.debt;
+        }
+    }
+
+    experiment! {
+        experiment Tamed for Net {
+            seed = 1;
+            split person = Random::ratios(train: 0.8, test: 0.2);
+            scale person.income = [Log1p, Standard] fitted on train;
+            scale person.rent = [Winsorize.lower(1.0).upper(99.0), MinMax] fitted on train;
+            scale person.age = KBins.bins(10).strategy(BinWidth::Uniform) fitted on train;
+            scale person.debt = Quantile.normal() fitted on train;
+            train regress { feed person = Batches::of(32)(train); loss = Mse(debt, person.debt); epochs = 1; }
+            eval test { feed person = test; rmse = Rmse(debt, person.debt) in raw units; }
+        }
+    }
+
+    #[test]
+    fn incomes_are_scaled_and_debts_brought_back() -> Result<()> {
+        let rows = (1u8..=100).map(|row| Person {
+            income: f32::from(row).powi(3),
+            rent: f32::from(row),
+            age: f32::from(row % 60),
+            debt: f32::from(row) * 3.0,
+        });
+        let mut study = Tamed::new(FeatureSet::from_rows(rows)?)?;
+        let results = study.run()?;
+        assert!(results.test.rmse.is_finite());
+        let rows = study.split(Tamed::SPLITS.person.test)?;
+        let ages = rows.numbers("age", Representation::Transformed)?;
+        assert!(ages.iter().all(|age| age.fract() == 0.0 && (0.0..10.0).contains(age)));
+        Ok(())
     }
 }
 

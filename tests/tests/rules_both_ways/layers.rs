@@ -1,7 +1,7 @@
 use modularml::data::{ColumnSpec, Domain, Dtype, Longer};
 use modularml::graph::{
     Cnn1d, Concat, Dropout, Embedding, FillMissing, Flatten, IsMissing, LayerSpec, Linear, Lstm, MaxPool1d,
-    MultiHeadAttention, OneHot, Relu, Residual, Ridge, Sequential, TransformerEncoder,
+    MultiHeadAttention, OneHot, Reads, Relu, Residual, Ridge, Sequential, TransformerEncoder,
 };
 
 use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
@@ -30,8 +30,8 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         ColumnSpec { classes: &["round", "flat"], ..column("form", Domain::Feature, Dtype::Class, &[]) };
     const STEPS: ColumnSpec =
         ColumnSpec { sequence: Some(Longer::Refuse), ..column("steps", Domain::Feature, Dtype::U32, &[4]) };
-    let side_by_side = |layer: LayerSpec, sources: &[&str]| {
-        let graph = graph(pulse(&[CHEMISTRY, FORM, STEPS, SOH])).node("code", layer, sources.iter().copied());
+    let side_by_side = |layer: LayerSpec, sources: Reads| {
+        let graph = graph(pulse(&[CHEMISTRY, FORM, STEPS, SOH])).node("code", layer, sources);
         graph.node("soh", Linear::new(), soh("code"))
     };
     let codes = |column, layer: Embedding, source| code(pulse(column), layer.spec(), source);
@@ -114,15 +114,15 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         ),
         (
             "columns/CO12_padding_of_several_columns",
-            side_by_side(Embedding::size(4).padding(0).spec(), &["pulse.chemistry", "pulse.form"]),
+            side_by_side(Embedding::size(4).padding(0).spec(), Reads::of(["pulse.chemistry", "pulse.form"])),
         ),
         (
             "columns/CO12_one_column_of_classes_twice",
-            side_by_side(OneHot::new().spec(), &["pulse.chemistry", "pulse.form", "pulse.chemistry"]),
+            side_by_side(OneHot::new().spec(), Reads::of(["pulse.chemistry", "pulse.form", "pulse.chemistry"])),
         ),
         (
             "columns/CO12_sequence_beside_a_column",
-            side_by_side(Embedding::size(4).entries(3).spec(), &["pulse.chemistry", "pulse.steps"]),
+            side_by_side(Embedding::size(4).entries(3).spec(), Reads::of(["pulse.chemistry", "pulse.steps"])),
         ),
     ])
 }

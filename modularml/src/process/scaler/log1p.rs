@@ -49,7 +49,7 @@ pub struct FittedLog1p {
 
 impl FittedLog1p {
     /// Refuses values that have no logarithm, the first of them in this row.
-    fn check(&self, first: usize, values: &[f64]) -> Result<()> {
+    fn check(self, first: usize, values: &[f64]) -> Result<()> {
         refuse(first, values, self.width, "a number above -1; put MinMax before it, or take Power", |value| {
             value <= -1.0
         })
@@ -59,12 +59,16 @@ impl FittedLog1p {
 impl FittedScaler for FittedLog1p {
     fn transform(&self, values: &mut Vec<f64>) -> Result<()> {
         self.check(0, values)?;
-        values.iter_mut().for_each(|value| *value = value.ln_1p());
+        for value in values.iter_mut() {
+            *value = value.ln_1p();
+        }
         Ok(())
     }
 
     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
-        values.iter_mut().for_each(|value| *value = value.exp_m1());
+        for value in values.iter_mut() {
+            *value = value.exp_m1();
+        }
         Ok(())
     }
 }

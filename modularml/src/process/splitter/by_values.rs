@@ -110,8 +110,8 @@ impl ByValues {
         let part_of: Vec<u32> = values.groups().iter().map(|group| part(group).unwrap_or(LEFT_OUT)).collect();
         if self.complete {
             complete::refuse_left("ByValues.complete", rows, &part_of, |left| {
-                let listed: Vec<String> = part_of_value.keys().cloned().collect();
-                format!("; {}", values.counted(key, left, &listed))
+                let known: Vec<String> = asked.iter().filter_map(|(_, literal)| values.text(*literal)).collect();
+                format!("; {}", values.counted(key, left, &known))
             })?;
         }
         let rest = u32::try_from(lists.len()).unwrap_or(LEFT_OUT);

@@ -368,7 +368,8 @@ const fn keeps(splitter: &SplitterSpec, key: &str, asked: Asked<'_>) -> bool {
 /// Whether a condition asks nothing in which rows of equal values of a column differ.
 const fn asks_of(condition: &Condition<'_>, key: &str, asked: Asked<'_>) -> bool {
     if let Condition::Single { column, .. } = condition {
-        return asked.keeps(column, key);
+        // A column that none can ask is told alone.
+        return asked.keeps(column, key) || asked.refused(column).is_some();
     }
     let parts = condition.parts();
     let mut i = 0;

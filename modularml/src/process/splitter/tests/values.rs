@@ -36,7 +36,7 @@ fn values_in_the_declaration_make_splits() {
     assert_eq!(
         error(by_id.complete(), &rows),
         format!(
-            "ByValues.complete: 1 of 4 rows is in no split (first ids: {}); `id` is \"cell-2\" in 1 (did you mean \"cell-0\"?); \
+            "ByValues.complete: 1 of 4 rows is in no split (first ids: {}); `id` is \"cell-2\" in 1 (did you mean \"cell-3\"?); \
              name a split for them, or leave out .complete()",
             rows.ids()[2]
         )
