@@ -102,9 +102,10 @@ impl Evaluation {
         let terms = self.terms.told(&means);
         let (metrics, others) = values(plan, &running, &self.chosen);
         let predictions = match self.feeds.as_slice() {
-            [feeds] if !plan.kept.is_empty() => {
-                Some(kept.table(session, &feeds.everything()?, &self.chosen).at(|| format!("predictions of phase `{}`", self.name))?)
-            }
+            [feeds] if !plan.kept.is_empty() => Some(
+                kept.table(session, &feeds.everything()?, &self.chosen)
+                    .at(|| format!("predictions of phase `{}`", self.name))?,
+            ),
             _ => None,
         };
         let gathered = plan.of_fold.then_some(Gathered { means, batches: gathered });

@@ -50,9 +50,9 @@ mod stopping;
 mod suspect;
 mod table;
 mod terms;
-mod threshold;
 #[cfg(test)]
 mod tests;
+mod threshold;
 mod train;
 mod trial;
 mod unknown;

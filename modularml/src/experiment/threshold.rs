@@ -26,7 +26,11 @@ pub(super) struct Chosen {
 
 impl Chosen {
     /// The threshold of a node that gives numbers of some kind at which a metric, which takes decisions for scores, is best.
-    pub(super) fn best((name, node, kind): (Name, usize, Kind), metric: &MetricSpec, rows: Vec<Scored>) -> Result<Self> {
+    pub(super) fn best(
+        (name, node, kind): (Name, usize, Kind),
+        metric: &MetricSpec,
+        rows: Vec<Scored>,
+    ) -> Result<Self> {
         let score = best(metric, rows)?;
         Ok(Self { name, node, score, reported: reported(kind, score) })
     }

@@ -15,8 +15,7 @@ use crate::source_line::SourceLine;
 use crate::spec::term::with_labels;
 use crate::spec::{
     CallbackSpec, Dtype, EvalSpec, ExperimentSpec, FeedSpec, FitSpec, GraphSpec, LossSpec, MeasureSpec, MetricSpec,
-    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units,
-    Value,
+    NodeSpec, PhaseKind, PhaseSpec, SamplerSpec, ScheduleSpec, Takes, TermSpec, TrainSpec, Units, Value,
 };
 use crate::text::{BitSet, Name};
 use crate::{Error, Result};

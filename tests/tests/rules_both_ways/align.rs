@@ -48,10 +48,7 @@ pub(crate) fn alignments() -> Vec<Case> {
         ("align/AL02_target_as_column", by_cell(TAGGED, image(&[PIXELS, TARGET]))),
         ("align/AL02_missing_values", by_cell(pulse(&[VOLTAGE, SOH, OPTIONAL]), image(&[PIXELS, CELL]))),
         ("align/AL03_types_differ", by_cell(TAGGED, image(&[PIXELS, TEXT]))),
-        (
-            "align/AL03_decimals_of_other_digits",
-            by_cell(pulse(&[VOLTAGE, SOH, CENTS]), image(&[PIXELS, MILLS])),
-        ),
+        ("align/AL03_decimals_of_other_digits", by_cell(pulse(&[VOLTAGE, SOH, CENTS]), image(&[PIXELS, MILLS]))),
         (
             "align/AL04_aligned_with_itself",
             fused(over_both(TAGGED, image(&[PIXELS, CELL])).align("pulse", "pulse", "cell")),

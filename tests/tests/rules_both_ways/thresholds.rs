@@ -9,8 +9,8 @@ use modularml::losses::*;
 use modularml::metrics::*;
 use modularml::prelude::*;
 
-use crate::shared::{STATE, column};
 use crate::choose::choosing;
+use crate::shared::{STATE, column};
 use crate::{Case, same_words, told};
 
 const X: ColumnSpec = column("x", Domain::Feature, Dtype::F32, &[8]);
@@ -19,6 +19,8 @@ const SOUNDS: ColumnSpec = column("sounds", Domain::Target, Dtype::Bool, &[3]);
 const LEVEL: ColumnSpec =
     ColumnSpec { classes: &["quiet", "loud"], ..column("level", Domain::Target, Dtype::Class, &[]) };
 const DAY: ColumnSpec = column("day", Domain::Tag, Dtype::I64, &[]);
+
+const OF_DAY: Column<i64> = Column::new(DAY);
 
 fn split() -> ExperimentBuilder {
     let predicts = |target: &str| Reads::of(["clip.x"]).predicts(target);
@@ -76,7 +78,7 @@ pub(crate) fn thresholds() -> Vec<Case> {
         trained(halves(), false).eval("test", move |test| eval(test.feed("clip", "test")))
     };
     let roles = trained(halves(), false).eval("test", |eval| {
-        let eval = eval.feed_by("clip", Pairs::of(8).same("day"), "test");
+        let eval = eval.feed_by("clip", Pairs::of(8).same(OF_DAY), "test");
         let of_anchor = ["loud.anchor", "clip.loud.anchor"];
         eval.threshold("cut", F1::new(), of_anchor, "val").metric("f1", F1::new(), of_anchor)
     });

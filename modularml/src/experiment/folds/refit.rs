@@ -8,7 +8,9 @@ use crate::plan::lineage::folds_of;
 use crate::plan::lookup::row_source_name;
 use crate::plan::phase::Plan;
 use crate::process::splitter::everything;
-use crate::spec::{CourseSpec, EvalSpec, ExperimentSpec, FeedSpec, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec};
+use crate::spec::{
+    CourseSpec, EvalSpec, ExperimentSpec, FeedSpec, Per, PhaseKind, PhaseSpec, ScaleSpec, SplitSpec, TrainSpec,
+};
 use crate::text::{List, Name};
 use crate::{Error, Result};
 
@@ -105,8 +107,9 @@ fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
 /// Whether an eval phase chooses a threshold on a split that is another one in each fold.
 fn chooses_in_folds(spec: &ExperimentSpec, phase: &PhaseSpec, eval: &EvalSpec) -> bool {
     let splits = eval.metrics.iter().filter_map(|metric| metric.chosen_on);
-    let is_of_fold =
-        |split| phase.feeds.iter().any(|feed| folds_of(spec, row_source_name(&spec.graph, feed.input), split).is_some());
+    let is_of_fold = |split| {
+        phase.feeds.iter().any(|feed| folds_of(spec, row_source_name(&spec.graph, feed.input), split).is_some())
+    };
     splits.into_iter().any(is_of_fold)
 }
 

@@ -3,11 +3,12 @@
 
 use super::context::Context;
 use super::table::{
-    accumulate, augmented_column, augmenter, callback, choose, chosen_by, chosen_on, clip, epochs, evaluation, every, experiment,
-    fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric,
-    operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column,
-    scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units,
-    untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by, weight,
+    accumulate, augmented_column, augmenter, callback, choose, chosen_by, chosen_on, clip, epochs, evaluation, every,
+    experiment, fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss,
+    measured, metric, operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback,
+    sampler, scaled_column, scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished,
+    ungrouped, units, untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by,
+    weight,
 };
 use crate::plan::site::{FeedSite, Site, feed_at, validations};
 use crate::rules::part::Part;

@@ -3,8 +3,8 @@
 pub use super::context::Context;
 use super::{
     allowed, augment, balance, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning, measure,
-    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train, validation, watch,
-    weigh,
+    operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train,
+    validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;

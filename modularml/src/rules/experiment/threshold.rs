@@ -163,7 +163,8 @@ pub const fn at_least(context: Context<'_>, phase: usize, site: Site, part: Part
     }
     let Value::Float(least) = own.settings.get("at_least") else { return Ok(()) };
     let message = Message::new().text("at_least(").number(least).text(") of ").text(own.name);
-    let message = message.text(" says how a threshold is chosen, and none is here; remove it, or write: threshold cut = ");
+    let message =
+        message.text(" says how a threshold is chosen, and none is here; remove it, or write: threshold cut = ");
     Err(message.text(own.name).text(".at_least(").number(least).text(")(..) on <split>;"))
 }
 
@@ -171,14 +172,17 @@ pub const fn at_least(context: Context<'_>, phase: usize, site: Site, part: Part
 pub const fn whole_rows(context: Context<'_>, phase: usize, site: Site, slot: usize) -> Verdict {
     let graph = &context.experiment.graph;
     let Some((own, split)) = chosen(context.experiment, phase, site) else { return Ok(()) };
-    if slot >= own.operands.len() {
+    // Told once, at the first.
+    if slot >= own.operands.len() || slot > 0 && role_of(graph, &own.operands[0]).is_some() {
         return Ok(());
     }
     match role_of(graph, &own.operands[slot]) {
         Some(role) => {
             let message = Message::new().text("a threshold is chosen on each row of ").name(split).text(" once, and ");
-            Err(push_operand(message, &own.operands[slot]).text(" is of role ").name(role).text("; choose it in an \
-                 eval phase that feeds the input without a sampler"))
+            Err(push_operand(message, &own.operands[slot]).text(" is of role ").name(role).text(
+                "; choose it in an \
+                 eval phase that feeds the input without a sampler",
+            ))
         }
         None => Ok(()),
     }

@@ -178,7 +178,8 @@ const fn shared_key(graph: &GraphSpec, a: usize, b: usize) -> Option<&'static st
 
 const fn is_key(column: &ColumnSpec) -> bool {
     let dtype = column.dtype;
-    let identifies = dtype.is_integer() || dtype.is_time() || matches!(dtype, Dtype::Text | Dtype::Class | Dtype::Decimal);
+    let identifies =
+        dtype.is_integer() || dtype.is_time() || matches!(dtype, Dtype::Text | Dtype::Class | Dtype::Decimal);
     let is_known = !matches!(column.domain, Domain::Target) && !column.allows_missing;
     identifies && is_known && column.shape.rank() == 0 && column.sequence.is_none()
 }
