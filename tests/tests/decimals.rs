@@ -165,7 +165,14 @@ fn texts_are_read_exactly_or_refused() {
     assert!(
         columns(vec![1e14].into()).unwrap_err().contains("found 100000000000000.0, and a float tells 15 digits apart")
     );
-    assert!(columns(vec![0.5f32].into()).unwrap_err().contains("the file has f32, the schema declares Decimal"));
+    // An f32 is the shortest number that reads as it, too, and tells fewer digits.
+    let read = columns(vec![0.1f32, -1234.56, f32::NAN].into()).unwrap_err();
+    assert!(read.contains("1 missing value"), "{read}");
+    let read = columns(vec![0.1f32, -1234.56].into()).unwrap();
+    assert_eq!(read.view().numbers("price", Representation::Raw).unwrap(), [0.1, -1234.56]);
+    assert!(
+        columns(vec![16_777_216f32].into()).unwrap_err().contains("found 16777216.0, and an f32 tells 6 digits apart")
+    );
     assert!(columns(vec![true].into()).unwrap_err().contains("the file has bool, the schema declares Decimal"));
     assert!(columns(vec![u64::MAX].into()).unwrap_err().contains("found `18446744073709551615`, which is no number"));
     assert_eq!(
@@ -393,4 +400,27 @@ fn decimals_that_meet_nothing_are_told_digit_by_digit() {
     let expected =
         "`price` is Decimal<2> here and Decimal<3> in the other set; rows meet by decimals with as many digits";
     assert!(message.contains(expected), "{message}");
+}
+
+#[derive(SampleSchema)]
+struct Counted {
+    #[feat]
+    x: f32,
+    #[tag]
+    count: u64,
+    #[tag]
+    price: Option<Decimal<2>>,
+}
+
+#[test]
+fn large_counts_are_ordered_and_rows_without_a_decimal_have_no_place() {
+    let counts = [u64::MAX, 3, 1 << 63, (1 << 63) - 1, u64::MAX - 1];
+    let price = |count: u64| (count != 3).then(|| Decimal::parse("0.50").unwrap());
+    let rows = FeatureSet::from_rows(counts.map(|count| Counted { x: 0.0, count, price: price(count) })).unwrap();
+    let split = |by: Ordered| SplitRecord::new(0).split(by).replay(&rows.view());
+    let ordered = split(Ordered::by(Counted::COLUMNS.count).ratios([("train", 0.6), ("test", 0.4)])).unwrap();
+    assert_eq!(ordered.iter().map(|(_, rows)| rows.rows()).collect::<Vec<_>>(), [&[1, 2, 3][..], &[0, 4]]);
+    let error =
+        split(Ordered::by(Counted::COLUMNS.price).ratios([("train", 0.6), ("test", 0.4)])).unwrap_err().to_string();
+    assert!(error.contains("Ordered: 1 of 5 rows have no `price`, so they have no place in its order"), "{error}");
 }

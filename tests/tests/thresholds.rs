@@ -58,14 +58,13 @@ fn golden() -> Golden {
     serde_json::from_str(include_str!("golden/thresholds.json")).unwrap()
 }
 
-/// The rows of both parts, with a first score of the first part in place of its own.
-fn clips(Golden { val, test, .. }: &Golden, first: Option<f32>) -> FeatureSet<Clip> {
+/// The rows of both parts.
+fn clips(Golden { val, test, .. }: &Golden) -> FeatureSet<Clip> {
     let of = |part: i64, rows: &Rows| {
         let of_row = |at: usize| {
             let is = rows.loud[at] > 0;
-            let score = first.filter(|_| at == 0 && part == 0).unwrap_or(rows.score[at]);
             let weight = rows.weight.as_ref().map_or(1.0, |weights| weights[at]);
-            Clip { score, loud: is, level: Class::new(u32::from(is)), part, weight }
+            Clip { score: rows.score[at], loud: is, level: Class::new(u32::from(is)), part, weight }
         };
         (0..rows.loud.len()).map(of_row).collect::<Vec<_>>()
     };
@@ -107,7 +106,7 @@ fn session(study: ExperimentBuilder, rows: &FeatureSet<Clip>) -> Session {
 #[test]
 fn are_those_of_scikit_learn() {
     let golden = golden();
-    let rows = clips(&golden, None);
+    let rows = clips(&golden);
     let cases: [(&str, MetricSpec); 12] = [
         ("f1", F1::new().class(1).into()),
         ("f2", FBeta::beta(2.0).class(1).into()),
@@ -173,7 +172,7 @@ model_graph! {
 }
 
 fn learned() -> Learned {
-    let mut study = Learned::new(clips(&golden(), None)).unwrap();
+    let mut study = Learned::new(clips(&golden())).unwrap();
     study.progress(Progress::Silent);
     study
 }
@@ -260,7 +259,7 @@ experiment! {
 
 #[test]
 fn each_fold_chooses_its_own() {
-    let mut study = InFolds::new(clips(&golden(), None)).unwrap();
+    let mut study = InFolds::new(clips(&golden())).unwrap();
     study.progress(Progress::Silent);
     let folds = study.run_folds().unwrap();
     let cuts = &folds.unseen.cut.by_fold;
@@ -281,16 +280,12 @@ fn each_fold_chooses_its_own() {
 
 #[test]
 fn nothing_is_decided_where_no_threshold_can_be_chosen() {
-    let metric = || F1::new().class(1).into();
-    // Infinite ones are scores.
-    let mut endless = session(study("logit", metric(), "clip.loud", false), &clips(&golden(), Some(f32::NEG_INFINITY)));
-    assert!((endless.run().unwrap()[0].measured("f1").unwrap() - golden().chosen["f1"].test["f1"]).abs() < 1e-9);
     // No score reaches a precision of 1 where the highest is that of a no.
     let metric = Precision::new().class(1).at_least(1.0).into();
     let no = golden().val.loud.iter().position(|loud| *loud == 0).unwrap();
     let mut rows = golden();
     rows.val.score[no] = 1e6;
-    let results = session(study("logit", metric, "clip.loud", false), &clips(&rows, None)).run().unwrap();
+    let results = session(study("logit", metric, "clip.loud", false), &clips(&rows)).run().unwrap();
     assert!(results[0].measured("cut").unwrap().is_nan() && results[0].measured("recall").unwrap().is_nan());
 }
 
@@ -299,7 +294,7 @@ fn a_split_without_a_yes_is_refused_before_anything_is_trained() {
     let mut rows = golden();
     rows.val.loud.fill(0);
     let study = study("logit", F1::new().class(1).into(), "clip.level", false);
-    let error = study.build(vec![clips(&rows, None).view()]).unwrap_err().to_string();
+    let error = study.build(vec![clips(&rows).view()]).unwrap_err().to_string();
     let expected = "is chosen on 60 rows of which none has `loud` as `level`; choose it on a split that has both";
     assert!(error.contains("eval `test`") && error.contains("threshold `cut`") && error.contains(expected), "{error}");
 }

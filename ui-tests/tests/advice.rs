@@ -315,6 +315,16 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ),
     ("WE08_column_alone", "weigh pulse by pulse.weight;", "weigh pulse.weight;", "weigh pulse by pulse.weight;"),
     ("CB21_threshold_not_said", ".threshold(0.5)", "F1(last, clip.loud)", "F1.threshold(0.5)(last, clip.loud)"),
+    (
+        "TH02_split_is_not_said",
+        "on val;",
+        "F1(loud, clip.loud);\n            f1",
+        "F1(loud, clip.loud) on val;\n            f1",
+    ),
+    ("TH04_metric_that_decides_nothing", "use F1", "RocAuc(loud", "F1(loud"),
+    ("TH04_metric_that_is_no_number", "Recall.at_least(0.9)", "Confusion(loud", "Recall.at_least(0.9)(loud"),
+    ("TH05_precision_alone", "Precision.at_least(0.9)", "Precision(loud", "Precision.at_least(0.9)(loud"),
+    ("TH05_recall_alone", "Recall.at_least(0.9)", "Recall(loud", "Recall.at_least(0.9)(loud"),
     ("LO22_weights_of_one_label", "positive_weight(3.0)", "positive_weights(yes: 4.0)", "positive_weight(3.0)"),
     ("CB24_power_of_no_distribution", "1.5 for amounts", "power(0.5)", "power(1.5)"),
 ];

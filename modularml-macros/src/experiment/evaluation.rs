@@ -224,6 +224,10 @@ impl Eval {
             return Err(syn::Error::new(word.span(), message));
         }
         let name: Ident = input.parse()?;
+        if !input.peek(Token![=]) {
+            let message = format!("name the threshold: threshold cut = {name}(..) on <split>;");
+            return Err(syn::Error::new(name.span(), message));
+        }
         expect_equals(input, &name)?;
         let threshold = threshold(input, name.clone())?;
         end_of_statement(input, &name)?;

@@ -284,17 +284,27 @@ impl Gather<'_> {
     }
 }
 
-/// One value a row of a column that is stored as whole numbers: integers, units of decimals, nanoseconds or days.
+/// One whole number a row of a column that is stored so, in the order of its values: integers, of a `u64` less 2^63, units of
+/// decimals, nanoseconds or days.
 ///
 /// # Errors
 /// When a row has none, or the column is not stored so.
-pub(super) fn stored_integers(spec: &ColumnSpec, column: &TableColumn, rows: &[u32]) -> Result<Vec<i64>> {
-    refuse_missing(spec, &column.raw, rows)?;
+pub(super) fn stored_order(owner: &str, spec: &ColumnSpec, column: &TableColumn, rows: &[u32]) -> Result<Vec<i64>> {
+    let missing = column.raw.stored().map_or(0, |stored| rows.iter().filter(|&&row| !stored.holds(row)).count());
+    if missing > 0 {
+        let (key, rows) = (spec.key, rows.len());
+        return Err(Error::Data(format!(
+            "{owner}: {missing} of {rows} rows have no `{key}`, so they have no place in its order; leave them out"
+        )));
+    }
     let mut all = vec![0; rows.len()];
     for piece in column.parts(spec)?.split(rows) {
         let gather = Gather { rows: &piece.rows, width: 1 };
         let part = match &piece.data.values {
             Values::Decimal(units) => gather.copy(units),
+            Values::U64(values) => {
+                gather.copy(values).into_iter().map(|value| (value ^ (1 << 63)).cast_signed()).collect()
+            }
             _ => gather.integers(spec, piece.data)?,
         };
         put(&part, 1, &piece.places, &mut all);

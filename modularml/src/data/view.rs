@@ -138,11 +138,11 @@ impl View {
         gather::numbers(spec, column, form, &self.rows)
     }
 
-    /// One value a row of a column that is stored as whole numbers, which have the order of the values: integers, units of the
-    /// last digit of decimals, nanoseconds or days.
-    pub(crate) fn stored_integers(&self, key: &str) -> Result<Vec<i64>> {
+    /// One whole number a row of a column that is stored so, in the order of the values: integers, of a `u64` less 2^63, units
+    /// of the last digit of decimals, nanoseconds or days; `owner` is what asks for an order.
+    pub(crate) fn stored_order(&self, owner: &str, key: &str) -> Result<Vec<i64>> {
         let (spec, column) = self.column(key)?;
-        gather::stored_integers(spec, column, &self.rows)
+        gather::stored_order(owner, spec, column, &self.rows)
     }
 
     /// For each row the number of its group: equal values have equal numbers, counted from 0 by first appearance.

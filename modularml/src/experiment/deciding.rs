@@ -51,7 +51,7 @@ impl Session {
         let title = format!("threshold `{}`", measure.name);
         let feeds = Rc::new(self.feeds(&title, feeds, Zip::new().spec(), EVAL_ROWS)?);
         let mut epoch = feeds.draw_measured(self.draws.seed, place)?;
-        let mut scored = Vec::new();
+        let mut all = Vec::new();
         for step in 0..epoch.steps() {
             let rows = epoch.rows(step)?;
             let outputs = self.graph.run(&[*node], &still, &rows, None)?;
@@ -60,9 +60,9 @@ impl Session {
             let [scores, targets] = inputs.as_slice() else { continue };
             let weights = row_weights(&measure.inputs, &rows, None).unwrap_or_else(|| vec![1.0; rows.len()]);
             let rows = f64s(scores)?.into_iter().zip(f64s(targets)?).zip(weights);
-            scored.extend(rows.map(|((score, target), weight)| Scored { score, is_yes: target > 0.0, weight }));
+            all.extend(rows.map(|((score, target), weight)| Scored { score, is_yes: target > 0.0, weight }));
         }
-        Chosen::best((measure.name, *node, *kind), &measure.metric, scored)
+        Chosen::best((measure.name, *node, *kind), &measure.metric, all)
     }
 
     /// Rule: both a yes and a no are among the rows that a threshold is chosen on.

@@ -230,9 +230,9 @@ impl Columns {
         decided: impl Iterator<Item = Option<bool>>,
     ) {
         let array: ArrayRef = if let [no, yes] = classes {
-            Arc::new(StringArray::from_iter(decided.map(|is| is.map(|is| if is { *yes } else { *no }))))
+            Arc::new(decided.map(|is| is.map(|is| if is { *yes } else { *no })).collect::<StringArray>())
         } else {
-            Arc::new(BooleanArray::from_iter(decided))
+            Arc::new(decided.collect::<BooleanArray>())
         };
         self.push(format!("decided.{}", node.name), array);
     }

@@ -62,7 +62,8 @@ fn probability(logit: f64) -> f64 {
     let mut probability = 1.0 / (1.0 + (-logit).exp());
     // Rounding moves it by a few bits at most.
     for _ in 0..64 {
-        if !((probability / (1.0 - probability)).ln() > logit) {
+        let is_above = (probability / (1.0 - probability)).ln() > logit;
+        if !is_above {
             break;
         }
         probability = probability.next_down();

@@ -92,7 +92,7 @@ fn sortable(splitter: &str, rows: &View, key: &str) -> Result<Vec<i64>> {
     }
     if dtype.is_integer() || dtype.is_time() || dtype == Dtype::Decimal {
         // Through f64, times in nanoseconds would lose their last digits.
-        return rows.stored_integers(key);
+        return rows.stored_order(splitter, key);
     }
     let values = rows.numbers(key, Representation::Raw)?;
     let missing = values.iter().filter(|value| value.is_nan()).count();

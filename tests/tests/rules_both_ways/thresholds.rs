@@ -20,6 +20,8 @@ const LEVEL: ColumnSpec =
     ColumnSpec { classes: &["quiet", "loud"], ..column("level", Domain::Target, Dtype::Class, &[]) };
 const DAY: ColumnSpec = column("day", Domain::Tag, Dtype::I64, &[]);
 
+const OF_DAY: Column<i64> = Column::new(DAY);
+
 fn split() -> ExperimentBuilder {
     let predicts = |target: &str| Reads::of(["clip.x"]).predicts(target);
     let graph = GraphBuilder::new("Net")
@@ -76,7 +78,7 @@ pub(crate) fn thresholds() -> Vec<Case> {
         trained(halves(), false).eval("test", move |test| eval(test.feed("clip", "test")))
     };
     let roles = trained(halves(), false).eval("test", |eval| {
-        let eval = eval.feed_by("clip", Pairs::of(8).same("day"), "test");
+        let eval = eval.feed_by("clip", Pairs::of(8).same(OF_DAY), "test");
         let of_anchor = ["loud.anchor", "clip.loud.anchor"];
         eval.threshold("cut", F1::new(), of_anchor, "val").metric("f1", F1::new(), of_anchor)
     });

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Decimal64Array, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal64Type, Float64Type};
+use arrow::datatypes::{DataType, Decimal64Type, Float32Type, Float64Type};
 
 use super::numerals::Numerals;
 use super::wrong::Wrong;
@@ -10,7 +10,8 @@ use crate::data::ColumnSpec;
 use crate::spec::decimal;
 
 /// A float with fewer digits was read from them, or written as them, and tells them all.
-const DIGITS_OF_FLOATS: f64 = 1e15;
+const DIGITS_OF_F64: u32 = 15;
+const DIGITS_OF_F32: u32 = 6;
 
 /// The elements of a file in units of the last digit that the column has behind the point; none where they are no numbers.
 pub(super) fn read(
@@ -35,24 +36,40 @@ pub(super) fn read(
         let Some(digits) = digits.as_ref().and_then(|digits| digits.as_string_opt::<i32>()) else { return Ok(None) };
         return texts(digits, scale, |value| decimal::units(value, scale)).map(Some);
     }
-    if kind != &DataType::Float64 {
-        return Ok(None);
+    // As each is written with the fewest digits, which are those that it was read from.
+    if let Some(floats) = found.as_primitive_opt::<Float32Type>() {
+        let written = floats.iter().map(|value| value.filter(|value| !value.is_nan()));
+        let written = written.map(|value| value.map(|value| (value.to_string(), format!("{value:?}"))));
+        return floats_as_written(written, scale, DIGITS_OF_F32).map(Some);
     }
-    let one = |(element, value): (usize, Option<f64>)| {
-        let Some(value) = value.filter(|value| !value.is_nan()) else { return Ok(None) };
-        // As it is written with the fewest digits, which are those that it was read from.
-        let units = decimal::units(&value.to_string(), scale);
-        #[allow(clippy::cast_precision_loss, reason = "how many digits there are does not depend on the last one")]
-        let is_told = |units: &i64| (*units as f64).abs() < DIGITS_OF_FLOATS;
+    let Some(floats) = found.as_primitive_opt::<Float64Type>() else { return Ok(None) };
+    let written = floats.iter().map(|value| value.filter(|value| !value.is_nan()));
+    let written = written.map(|value| value.map(|value| (value.to_string(), format!("{value:?}"))));
+    floats_as_written(written, scale, DIGITS_OF_F64).map(Some)
+}
+
+/// Each float of a type that tells so many digits apart, all of them written out and as it is shown, in units of the last digit
+/// behind the point.
+fn floats_as_written(
+    written: impl Iterator<Item = Option<(String, String)>>,
+    scale: u8,
+    digits: u32,
+) -> Result<Decimal64Array, Wrong> {
+    let one = |(element, written): (usize, Option<(String, String)>)| {
+        let Some((written, shown)) = written else { return Ok(None) };
+        let units = decimal::units(&written, scale);
+        let is_told = |units: &i64| units.unsigned_abs() < 10u64.pow(digits);
         match units {
             Some(units) if is_told(&units) => Ok(Some(units)),
             Some(_) => {
-                Err(Wrong::at(element, format!("found {value:?}, and a float tells 15 digits apart; write it as text")))
+                let kind = if digits == DIGITS_OF_F32 { "an f32" } else { "a float" };
+                let problem = format!("found {shown}, and {kind} tells {digits} digits apart; write it as text");
+                Err(Wrong::at(element, problem))
             }
-            None => Err(unfit(element, &format!("{value:?}"), scale)),
+            None => Err(unfit(element, &shown, scale)),
         }
     };
-    found.as_primitive::<Float64Type>().iter().enumerate().map(one).collect::<Result<_, _>>().map(Some)
+    written.enumerate().map(one).collect()
 }
 
 /// Each text as a number of units; an empty one is missing.

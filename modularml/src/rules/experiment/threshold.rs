@@ -172,7 +172,8 @@ pub const fn at_least(context: Context<'_>, phase: usize, site: Site, part: Part
 pub const fn whole_rows(context: Context<'_>, phase: usize, site: Site, slot: usize) -> Verdict {
     let graph = &context.experiment.graph;
     let Some((own, split)) = chosen(context.experiment, phase, site) else { return Ok(()) };
-    if slot >= own.operands.len() {
+    // Told once, at the first.
+    if slot >= own.operands.len() || slot > 0 && role_of(graph, &own.operands[0]).is_some() {
         return Ok(());
     }
     match role_of(graph, &own.operands[slot]) {
