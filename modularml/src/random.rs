@@ -27,6 +27,8 @@ pub enum Purpose {
     Measure = 6,
     /// Varying the rows of a step.
     Augment = 7,
+    /// Mixing the rows of a step.
+    Mix = 8,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

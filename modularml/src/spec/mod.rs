@@ -17,6 +17,7 @@ mod graph;
 mod layer;
 mod loss;
 mod metric;
+mod mix;
 mod operand;
 mod optimizer;
 pub(crate) mod parameter;
@@ -64,6 +65,7 @@ pub use graph::{AlignSpec, GraphSpec, InputSpec, NodeOptimizer, NodeSpec, Source
 pub use layer::{Activation, Arity, Learns, OnPadding};
 pub use loss::{Agreement, LossSpec, Slot, Takes};
 pub use metric::{Gives, Memory, MetricSpec};
+pub use mix::MixSpec;
 pub use operand::Operand;
 pub use optimizer::OptimizerSpec;
 pub use parameter::{NoParameters, ParameterSpec, ParameterValue, Parameters};

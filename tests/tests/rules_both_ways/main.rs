@@ -18,6 +18,7 @@ mod labels;
 mod layers;
 mod losses;
 mod metrics;
+mod mix;
 mod nodes;
 mod own;
 mod quantiles;
@@ -204,6 +205,7 @@ fn cases() -> Vec<Case> {
         align::alignments(),
         align::statements_about_rows_that_come_along(),
         augment::augments(),
+        mix::mixes(),
         columns::sources_and_targets(),
         effects::operands(),
         effects::penalties_and_freezing(),

@@ -5,9 +5,9 @@ use super::context::Context;
 use super::table::{
     accumulate, augmented_column, augmenter, callback, choose, chosen_by, clip, epochs, evaluation, every, experiment,
     fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss, measured, metric,
-    operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler, scaled_column,
-    scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped, units,
-    untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by, weight,
+    mix, operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback, sampler,
+    scaled_column, scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished, ungrouped,
+    units, untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by, weight,
 };
 use crate::plan::site::{FeedSite, Site, feed_at, validations};
 use crate::rules::part::Part;
@@ -181,6 +181,7 @@ const fn train(at: Context<'_>, phase: usize, spec: &TrainSpec) -> Verdict {
     ask!(loss(at, phase));
     ask_whole!(schedule(at, phase));
     ask!(accumulate(at, phase));
+    ask_whole!(mix(at, phase));
     ask_whole!(clip(at, phase));
     ask!(rates(at, phase), unfinished(at, phase));
     if let Some(course) = &spec.rate {
