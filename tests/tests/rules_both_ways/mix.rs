@@ -1,6 +1,6 @@
 //! Rows of a batch that are mixed.
 
-use modularml::data::{ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
+use modularml::data::{Column, ColumnSpec, Domain, Dtype, Longer, SchemaSpec};
 use modularml::experiment::{MixSpec, TrainBuilder};
 use modularml::graph::GraphBuilder;
 use modularml::layers::*;
@@ -11,12 +11,14 @@ use modularml::process::SamplerSpec;
 use crate::shared::{CELL, SOH, VOLTAGE, column, graph, pulse, soh, split_by};
 use crate::{Case, same_words};
 
+const GROUPED: ColumnSpec = ColumnSpec { groups: true, ..CELL };
+
 const SCHEMA: SchemaSpec = pulse(&[
     VOLTAGE,
     ColumnSpec { classes: &["charge", "rest"], ..column("kind", Domain::Feature, Dtype::Class, &[]) },
     ColumnSpec { sequence: Some(Longer::Refuse), ..column("path", Domain::Feature, Dtype::F32, &[50, 1]) },
     SOH,
-    ColumnSpec { group: true, ..CELL },
+    GROUPED,
 ]);
 
 fn net() -> GraphBuilder {
@@ -36,24 +38,24 @@ fn fed(sampler: impl Into<SamplerSpec>, mix: impl Into<MixSpec>) -> impl FnOnce(
     move |train| train.feed("pulse", sampler, "train").mix(mix).epochs(20)
 }
 
-fn with(graph: GraphBuilder, train: impl FnOnce(TrainBuilder) -> TrainBuilder) -> modularml::experiment::ExperimentBuilder {
-    let cell: Column<i64> = Column::new("cell");
+fn with(
+    graph: GraphBuilder,
+    train: impl FnOnce(TrainBuilder) -> TrainBuilder,
+) -> modularml::experiment::ExperimentBuilder {
+    let cell: Column<i64> = Column::new(GROUPED);
     let study = split_by(graph, Random::ratios([("train", 0.7), ("val", 0.15), ("test", 0.15)]).group_by(cell));
     study.train("regress", train)
 }
 
 pub(crate) fn mixes() -> Vec<Case> {
     let (mixup, mse) = (Mixup::alpha(0.2), ["soh", "pulse.soh"]);
-    let cell: Column<i64> = Column::new("cell");
+    let cell: Column<i64> = Column::new(GROUPED);
     let triplets = fed(Triplets::of(32).same(cell), mixup);
-    let other = plain().node("other", Linear::to([4]), ["pulse.voltage"]);
+    let other = joined(net().node("other", Linear::to([4]), ["pulse.voltage"]), "other");
     let both = fed(Batches::of(32), mixup);
     same_words(vec![
         ("mix/MX01_alpha_of_zero", with(plain(), |t| fed(Batches::of(32), Mixup::alpha(0.0))(t).loss(Mse, mse))),
-        (
-            "mix/MX02_rows_in_roles",
-            with(plain(), |t| triplets(t).loss(Mse, ["soh.anchor", "pulse.soh.anchor"])),
-        ),
+        ("mix/MX02_rows_in_roles", with(plain(), |t| triplets(t).loss(Mse, ["soh.anchor", "pulse.soh.anchor"]))),
         (
             "mix/MX03_classes",
             with(joined(net().node("kind", Embedding::size(2), ["pulse.kind"]), "kind"), |t| {

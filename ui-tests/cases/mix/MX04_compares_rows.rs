@@ -21,8 +21,9 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
         voltage = Mlp::hidden([32]).output([4])(pulse.voltage);
-        soh = Linear(voltage) -> pulse.soh;
         other = Linear::to([4])(pulse.voltage);
+        all = Concat::axis(-1)(voltage, other);
+        soh = Linear(all) -> pulse.soh;
     }
 }
 
