@@ -11,7 +11,7 @@ use crate::{
 
 /// All macros and derives.
 #[cfg(test)]
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 18] = [
     "model_graph",
     "experiment",
     "SampleSchema",

@@ -147,7 +147,7 @@ impl BatchRows {
     }
 
     /// A column of the rows that these are in another order, where it was read before.
-    fn from_origin(&self, input: usize, role: usize, key: &str) -> Result<Option<Tensor>> {
+    fn reordered_column(&self, input: usize, role: usize, key: &str) -> Result<Option<Tensor>> {
         let Some(Origin { gathered, orders }) = &self.origin else { return Ok(None) };
         let gathered = gathered.borrow();
         let known = gathered.iter().find(|known| known.input == input && known.role == role && known.key == key);
@@ -191,7 +191,7 @@ impl ColumnSource for BatchRows {
         if let Some(gathered) = self.gathered.borrow().iter().find(known) {
             return Ok(gathered.column.clone());
         }
-        let column = match self.from_origin(input, role, key)? {
+        let column = match self.reordered_column(input, role, key)? {
             Some(column) => column,
             None => self.view(input, role)?.tensor(key, Representation::Transformed, self.dtype)?,
         };

@@ -9,8 +9,8 @@ use crate::{Error, Result};
 /// What mixes the rows of a batch, by its settings; the trait that `#[derive(Mix)]` asks for.
 ///
 /// Each step of a phase with `mix = ..;` draws a share s and an order of the rows of its batch. What nodes read of row i is
-/// s x_i + (1 - s) x_j, j being the row that stands in its place in that order; each loss is s l_i + (1 - s) l_j, where l_i
-/// compares the output with the columns of row i, and l_j with those of row j.
+/// `s x_i + (1 - s) x_j`, j being the row that stands in its place in that order; each loss is `s l_i + (1 - s) l_j`, where
+/// `l_i` compares the output with the columns of row i, and `l_j` with those of row j.
 ///
 /// ```
 /// use modularml::prelude::*;
