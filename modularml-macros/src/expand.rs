@@ -11,7 +11,7 @@ use crate::{
 
 /// All macros and derives.
 #[cfg(test)]
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 18] = [
     "model_graph",
     "experiment",
     "SampleSchema",
@@ -27,6 +27,7 @@ pub(crate) const NAMES: [&str; 17] = [
     "Augmenter",
     "Rate",
     "Clip",
+    "Mix",
     "Schedule",
     "Callback",
 ];
@@ -63,6 +64,7 @@ fn derive(name: &str, item: &DeriveInput) -> TokenStream {
         "Metric" => return component::derive_metric(item, &quote!(experiment::MetricSpec)),
         "Rate" => quote!(experiment::RateSpec),
         "Clip" => quote!(experiment::ClipSpec),
+        "Mix" => quote!(experiment::MixSpec),
         "Schedule" => quote!(experiment::ScheduleSpec),
         _ => quote!(experiment::CallbackSpec),
     };

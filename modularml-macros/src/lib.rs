@@ -171,6 +171,19 @@ components! {
     /// ```
     Clip as derive_clip => ClipSpec;
 
+    /// Makes a struct what mixes rows: settings, and the trait `Mix`, which its author implements.
+    ///
+    /// ```text
+    /// /// Always takes as much of both rows.
+    /// #[derive(Mix, Clone, Copy)]
+    /// struct Halves;
+    ///
+    /// impl Mix for Halves {
+    ///     fn share(&self, rng: &mut Rng) -> Result<f64> { Ok(0.5) }
+    /// }
+    /// ```
+    Mix as derive_mix => MixSpec;
+
     /// Makes a struct a schedule: settings, and the trait `Schedule`, which its author implements.
     ///
     /// ```text

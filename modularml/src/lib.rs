@@ -50,7 +50,7 @@ pub use {candle_core, candle_nn};
 pub use candle_core::{DType, Tensor};
 pub use error::{Error, FileFault, NotFinite, Result, TensorError};
 pub use modularml_macros::{
-    Augmenter, Callback, Clip, Layer, Loss, Metric, NamedArray, Optimizer, Rate, SampleSchema, Sampler, Scaler,
+    Augmenter, Callback, Clip, Layer, Loss, Metric, Mix, NamedArray, Optimizer, Rate, SampleSchema, Sampler, Scaler,
     Schedule, Settings, Splitter, experiment, model_graph,
 };
 pub use source_line::SourceLine;

@@ -29,6 +29,8 @@ pub enum Purpose {
     Augment = 7,
     /// What models draw that are fitted to all rows at once.
     Fit = 8,
+    /// Mixing the rows of a step.
+    Mix = 9,
 }
 
 /// Where in a run numbers are drawn; what does not apply stays 0.

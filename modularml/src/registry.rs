@@ -48,13 +48,14 @@ impl Registry {
                 PerSampleZeroStart, Segmented, Binarizer, KBins, OneHot, Ordinal, Imputer, Log1p, Winsorize
             }
             sampler in crate::process { Batches, Triplets, Pairs }
-            augmenter in crate::process::augmenter { Noise, Scaling, Shift, Flip }
+            augmenter in crate::process::augmenter { Noise, Scaling, Shift, Flip, Crop, ResizedCrop }
             callback in crate::experiment {
                 Ema, EarlyStopping, ReduceOnPlateau, Snapshots, PredictionsEvery, GradientNorms, WeightStatistics,
                 LearningRates, TimeLimit, StopFile
             }
             schedule in crate::experiment { Zip, Alternate }
             clip in crate::experiment { ByNorm, ByValue }
+            mix in crate::experiment { Mixup }
             rate in crate::experiment {
                 StepDecay, Milestones, Exponential, Cosine, CosineRestarts, OneCycle, Ramp, Hold, Polynomial, Triangle
             }

@@ -204,6 +204,88 @@ fn what_stands_side_by_side_moves_together() {
     assert_eq!(flipped, [3.0, 13.0, 2.0, 12.0, 1.0, 11.0, 0.0, 10.0]);
 }
 
+#[test]
+fn windows_are_stretched_as_scipy_stretches_them() {
+    // scipy.ndimage.zoom(window, length / count, order=1, grid_mode=True, mode="nearest"), SciPy 1.x: each window of 4 of 6.
+    let (before, third) = ([1.0, 4.0, 9.0, 16.0, 25.0, 36.0], 1.0 / 3.0);
+    let expected = [
+        [1.0, 2.5, 4.0 + 2.5 * third, 9.0 - 2.5 * third, 12.5, 16.0],
+        [4.0, 6.5, 9.0 + 3.5 * third, 16.0 - 3.5 * third, 20.5, 25.0],
+        [9.0, 12.5, 16.0 + 4.5 * third, 25.0 - 4.5 * third, 30.5, 36.0],
+    ];
+    let mut counts = [0.0; 3];
+    for seed in 0..3000 {
+        let mut row = before;
+        Crop::to(4).augment(&mut row, &[6], &mut rng(seed)).unwrap();
+        let is_near = |known: &[f64; 6]| known.iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-12);
+        counts[expected.iter().position(is_near).unwrap_or_else(|| panic!("{row:?}"))] += 1.0;
+    }
+    assert!(counts.iter().all(|count: &f64| (count / 3000.0 - third).abs() < 0.035), "{counts:?}");
+    // The first and the second number of channels first, which move together; and one of a missing value.
+    for seed in 0..20 {
+        let mut row = [0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0];
+        Crop::to(2).axis(1).augment(&mut row, &[2, 4], &mut rng(seed)).unwrap();
+        let (first, second) = row.split_at(4);
+        assert!(first.iter().zip(second).all(|(a, b)| (b - a - 10.0).abs() < 1e-12), "{row:?}");
+        assert!(first.iter().zip([0.0, 0.25, 0.75, 1.0]).all(|(a, b)| (a - first[0] - b).abs() < 1e-12), "{row:?}");
+        let mut all = before;
+        Crop::to(6).augment(&mut all, &[6], &mut rng(seed)).unwrap();
+        assert_eq!(all, before);
+        let mut one = before;
+        Crop::to(1).augment(&mut one, &[6], &mut rng(seed)).unwrap();
+        assert!(one.iter().all(|value| *value == one[0]) && before.contains(&one[0]));
+        let mut missing = [1.0, f64::NAN];
+        Crop::to(1).augment(&mut missing, &[2], &mut rng(seed)).unwrap();
+        assert!(missing.iter().all(|value| value.is_nan()) || missing == [1.0, 1.0]);
+        Crop::to(1).augment(&mut [], &[0], &mut rng(seed)).unwrap();
+    }
+}
+
+#[test]
+fn windows_of_images_are_enlarged_bilinearly() {
+    // A plane stays one, and its values are those of the window: along either axis the middles of positions are kept.
+    for seed in 0..200 {
+        let mut image: Vec<f64> = (0..2 * 12 * 9)
+            .map(|i| f64::from(i / 108) * 1000.0 + f64::from(i / 9 % 12) * 10.0 + f64::from(i % 9))
+            .collect();
+        ResizedCrop::axis(1).area(0.3).augment(&mut image, &[2, 12, 9], &mut rng(seed)).unwrap();
+        let at = |channel: usize, y: usize, x: usize| image[channel * 108 + y * 9 + x];
+        for y in 0..12 {
+            for x in 0..9 {
+                assert!((at(1, y, x) - at(0, y, x) - 1000.0).abs() < 1e-9);
+                assert!((at(0, y, x) - at(0, y, 0) - (at(0, 0, x) - at(0, 0, 0))).abs() < 1e-9);
+            }
+        }
+        // Inside, steps are the count of a window over that of the image: at least as many as 30 % of the area.
+        let (down, right) = (at(0, 6, 4) - at(0, 5, 4), at(0, 6, 5) - at(0, 6, 4));
+        assert!((0.25..=1.0 + 1e-9).contains(&(down / 10.0 * right)), "{down} {right}");
+        assert!((0.0..=118.0).contains(&at(0, 0, 0)) && (0.0..=118.0).contains(&at(0, 11, 8)));
+    }
+    // scipy.ndimage.zoom([[1, 4], [9, 16]], [1.5, 2], order=1, grid_mode=True, mode="nearest"): a window, axis by axis.
+    let mut image = [1.0, 1.0, 4.0, 4.0, 1.0, 1.0, 4.0, 4.0, 9.0, 9.0, 16.0, 16.0];
+    let found = (0..200).any(|seed| {
+        image = [1.0, 4.0, 0.0, 0.0, 9.0, 16.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        Crop::to(2).axis(0).augment(&mut image, &[3, 4], &mut rng(seed)).unwrap();
+        Crop::to(2).axis(1).augment(&mut image, &[3, 4], &mut rng(seed + 1000)).unwrap();
+        let expected = [1.0, 1.75, 3.25, 4.0, 5.0, 6.25, 8.75, 10.0, 9.0, 10.75, 14.25, 16.0];
+        image.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12)
+    });
+    assert!(found, "{image:?}");
+}
+
+#[test]
+fn shifts_along_any_axis_are_crops_of_padded_images() {
+    let before = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let expected = [[2.0, 3.0, 0.0, 5.0, 6.0, 0.0], before, [0.0, 1.0, 2.0, 0.0, 4.0, 5.0]];
+    let mut found = std::collections::BTreeSet::new();
+    for seed in 0..100 {
+        let mut row = before;
+        Shift::up_to(1).axis(1).edge(Padding::Zeros).augment(&mut row, &[2, 3], &mut rng(seed)).unwrap();
+        found.insert(expected.iter().position(|known| *known == row).unwrap_or_else(|| panic!("{row:?}")));
+    }
+    assert_eq!(found.len(), 3);
+}
+
 /// The values of a column of the rows of a split.
 fn of_split(session: &Session, split: &str, column: &str) -> Vec<f64> {
     let rows = session.split("pulse", split).unwrap();

@@ -1,6 +1,7 @@
 //! From a file to a batch: gathers, splits, reading, and conversion in bounded memory.
 
 mod bind;
+mod columns;
 mod convert;
 mod gather;
 mod memory;
@@ -31,12 +32,12 @@ struct Pulse {
     voltage: [f32; WIDTH],
 }
 
-pub const PARTS: &[&str] = &["gather", "windows", "split", "bind", "scalers", "samplers", "convert"];
+pub const PARTS: &[&str] = &["gather", "windows", "split", "bind", "scalers", "columns", "samplers", "convert"];
 
 pub fn run(request: &Request) -> Result<()> {
     type Part = fn(&Request) -> Result<()>;
-    let parts: [Part; 7] =
-        [gather::run, windows::run, split::run, bind::run, scalers::run, samplers::run, convert::run];
+    let parts: [Part; 8] =
+        [gather::run, windows::run, split::run, bind::run, scalers::run, columns::run, samplers::run, convert::run];
     for (name, run) in PARTS.iter().zip(parts) {
         if request.wants(name) {
             run(request)?;

@@ -149,6 +149,12 @@ impl Expansion<'_> {
             self.value(accumulate, &quote!(usize))
         });
         let accumulate = accumulate.unwrap_or_else(|| quote!(1));
+        let mix = option(
+            train
+                .mix
+                .as_ref()
+                .map(|mix| self.only_component(ComponentKind::Mix, mix, |part| quote!(mix(__CONTEXT, #p, #part)))),
+        );
         let clip = option(
             train
                 .clip
@@ -175,6 +181,7 @@ impl Expansion<'_> {
                 loss: #loss,
                 schedule: #schedule,
                 accumulate: #accumulate,
+                mix: #mix,
                 clip: #clip,
                 rate: #rate,
                 epochs: #epochs,

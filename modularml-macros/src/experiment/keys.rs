@@ -7,12 +7,13 @@ use crate::notation::Statements;
 pub(super) const CALLBACK_KEYS: [&str; 4] = ["reduce", "average", "stop", "callbacks"];
 
 /// The keys of a train phase.
-pub(super) const TRAIN_KEYS: [&str; 16] = [
+pub(super) const TRAIN_KEYS: [&str; 17] = [
     "nodes",
     "freeze",
     "feed",
     "schedule",
     "loss",
+    "mix",
     "accumulate",
     "clip",
     "rate",

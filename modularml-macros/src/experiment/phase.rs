@@ -43,6 +43,7 @@ pub(super) struct Train {
     pub loss: Vec<Term>,
     pub schedule: Option<Component>,
     pub accumulate: Option<Expr>,
+    pub mix: Option<Component>,
     pub clip: Option<Component>,
     pub rate: Option<Course>,
     pub epochs: Option<Expr>,
@@ -242,6 +243,7 @@ impl Train {
             "loss" => self.loss = Vec::new(),
             "schedule" => self.schedule = None,
             "accumulate" => self.accumulate = None,
+            "mix" => self.mix = None,
             "clip" => self.clip = None,
             "rate" => self.rate = None,
             "epochs" => self.epochs = None,
@@ -281,6 +283,7 @@ impl Train {
             "loss" => self.loss = terms(input)?,
             "schedule" => self.schedule = Some(input.parse()?),
             "accumulate" => self.accumulate = Some(input.parse()?),
+            "mix" => self.mix = Some(input.parse()?),
             "clip" => self.clip = Some(input.parse()?),
             "rate" => {
                 let course: Course = input.parse()?;

@@ -22,7 +22,7 @@ fn every_wrong_statement_is_told() {
         found,
         [
             "say which rows `MinMax` learns from: scale pulse.voltage = [MinMax] fitted on train;",
-            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, accumulate, clip, rate, validate, reduce, average, stop, callbacks, epochs, skip_non_finite, step_loss",
+            "train `a` has no setting `epoch`; did you mean `epochs`? it has nodes, freeze, feed, schedule, loss, mix, accumulate, clip, rate, validate, reduce, average, stop, callbacks, epochs, skip_non_finite, step_loss",
             "`Mse` has no inputs; add them in a last pair of brackets: Mse(..)",
             "say which split `Batches` draws from: ..(train)",
             "eval `b` has no `epochs`; only train phases have it; remove it",

@@ -61,13 +61,14 @@ impl AugmentedRows<'_> {
         let item =
             u32::from(u16::try_from(at).map_err(too_many)?) << 16 | u32::from(u16::try_from(role).map_err(too_many)?);
         let mut draws = Rng::new(self.seed, Purpose::Augment, Place { item, ..self.place });
-        // A row draws by its place in the whole batch, of which this may be a share.
-        for _ in 0..self.rows.first(augment.input) {
-            draws.bits();
-        }
         let size = augment.shape.iter().product::<usize>().max(1);
-        for row in values.chunks_mut(size) {
-            let mut rng = Rng::new(draws.bits(), Purpose::Augment, Place::default());
+        // A row draws by its place in the whole batch, of which this may be a share, or another order.
+        let places: Vec<usize> =
+            (0..values.len().div_ceil(size)).map(|row| self.rows.place(augment.input, row)).collect();
+        let seeds: Vec<u64> = (0..places.iter().max().map_or(0, |last| last + 1)).map(|_| draws.bits()).collect();
+        for (row, place_in_batch) in values.chunks_mut(size).zip(places) {
+            let seed = seeds.get(place_in_batch).copied().unwrap_or_default();
+            let mut rng = Rng::new(seed, Purpose::Augment, Place::default());
             augment.built.iter().try_for_each(|built| built(row, &augment.shape, &mut rng)).at(place)?;
         }
         let varied = || beside(column, &Tensor::from_vec(values, column.dims(), &Device::Cpu)?);

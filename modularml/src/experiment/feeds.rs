@@ -3,18 +3,20 @@
 use std::cell::RefCell;
 
 use super::ahead::{Ahead, ColumnPlace};
+pub(super) use super::batch_rows::BatchRows;
+use super::batch_rows::Gathered;
 use super::drawn::{DrawnEpoch, Joined};
 use super::schedule::ScheduleSpec;
 use crate::data::{Dtype, Representation, View};
 use crate::error::At as _;
+use crate::graph::Alignment;
 use crate::graph::tensors::element_type;
-use crate::graph::{Alignment, ColumnSource, Mask};
 use crate::plan::phase::FeedPlan;
 use crate::process::{DrawnBatch, SamplerSpec};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::{BitSet, Name, intern};
 use crate::{Error, Result};
-use candle_core::{DType, Tensor};
+use candle_core::DType;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -280,137 +282,4 @@ fn chunks(rows: &View, size: usize) -> Result<Vec<DrawnBatch>> {
         .chunks(size.max(1))
         .map(|chunk| DrawnBatch { roles: vec![chunk.to_vec()], weights: Vec::new() })
         .collect())
-}
-
-/// The rows of one batch; columns are gathered when they are first read.
-pub(super) struct BatchRows {
-    /// By input, then by role; none for inputs that are not fed.
-    views: Vec<Vec<View>>,
-    /// By input, then by role, what rows weigh in losses; none where all weigh 1.
-    weights: Vec<Vec<Vec<f64>>>,
-    /// By input, the place of the first row in the batch that this is a share of.
-    firsts: Vec<usize>,
-    dtype: DType,
-    gathered: Rc<RefCell<Vec<Gathered>>>,
-}
-
-struct Gathered {
-    input: usize,
-    role: usize,
-    key: String,
-    column: Tensor,
-}
-
-impl BatchRows {
-    /// No rows for any input.
-    pub(super) fn empty(inputs: usize, dtype: DType) -> Self {
-        let (views, weights) = (vec![Vec::new(); inputs], vec![Vec::new(); inputs]);
-        Self { views, weights, firsts: vec![0; inputs], dtype, gathered: Rc::default() }
-    }
-
-    /// Gives an input its rows, by role.
-    pub(super) fn give(&mut self, input: usize, roles: Vec<View>) {
-        if let Some(place) = self.views.get_mut(input) {
-            *place = roles;
-        }
-    }
-
-    /// Gives the rows of an input their weights, by role.
-    fn weigh(&mut self, input: usize, roles: &[Vec<f64>]) {
-        if let Some(place) = self.weights.get_mut(input) {
-            *place = roles.to_vec();
-        }
-    }
-
-    /// Multiplies what the rows of an input weigh by a column of theirs, and what those of others weigh that came along.
-    fn weigh_by(&mut self, input: usize, column: &str, along: impl Iterator<Item = usize>) -> Result<()> {
-        let roles = self.views.get(input).map_or(&[] as &[View], Vec::as_slice);
-        let factors = roles.iter().map(|rows| rows.numbers(column, Representation::Raw));
-        let factors: Vec<Vec<f64>> = factors.collect::<Result<_>>()?;
-        for place in std::iter::once(input).chain(along) {
-            let Some(weights) = self.weights.get_mut(place) else { continue };
-            weights.resize(factors.len(), Vec::new());
-            for (weights, factors) in weights.iter_mut().zip(&factors) {
-                if weights.is_empty() {
-                    weights.clone_from(factors);
-                } else {
-                    weights.iter_mut().zip(factors).for_each(|(weight, factor)| *weight *= factor);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What the rows of an input in a role weigh in losses; none where all weigh 1.
-    pub(super) fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
-        self.weights.get(input).and_then(|roles| roles.get(role)).map(Vec::as_slice)
-    }
-
-    /// A share of the rows, of so many: of each input the rows behind those of the shares before it, as many as of the others or
-    /// one more; nothing of an input that has none left.
-    pub(super) fn share(&self, place: usize, shares: usize) -> Result<Self> {
-        let mut share = Self::empty(self.views.len(), self.dtype);
-        for (input, (roles, weights)) in self.views.iter().zip(&self.weights).enumerate() {
-            let count = roles.first().map_or(0, View::len);
-            let range = count * place / shares..count * (place + 1) / shares;
-            if range.is_empty() {
-                continue;
-            }
-            let positions: Vec<u32> = (0u32..).take(range.end).skip(range.start).collect();
-            if let Some(first) = share.firsts.get_mut(input) {
-                *first = self.first(input) + range.start;
-            }
-            share.give(input, roles.iter().map(|rows| rows.take(&positions)).collect::<Result<_>>()?);
-            let weights = weights.iter().map(|of_role| of_role.get(range.clone()).unwrap_or_default().to_vec());
-            share.weigh(input, &weights.collect::<Vec<_>>());
-        }
-        Ok(share)
-    }
-
-    /// The place of the first row of an input in the batch that this is a share of; 0 in a whole one.
-    pub(super) fn first(&self, input: usize) -> usize {
-        self.firsts.get(input).copied().unwrap_or_default()
-    }
-
-    /// The inputs that have rows.
-    pub(super) fn fed(&self) -> BitSet {
-        self.views.iter().enumerate().filter(|(_, roles)| !roles.is_empty()).map(|(input, _)| input).collect()
-    }
-
-    /// How many rows the first input that is fed has in its first role.
-    pub(super) fn len(&self) -> usize {
-        self.views.iter().find_map(|roles| roles.first()).map_or(0, View::len)
-    }
-
-    /// The rows of an input in a role.
-    pub(super) fn view(&self, input: usize, role: usize) -> Result<&View> {
-        self.views
-            .get(input)
-            .and_then(|roles| roles.get(role))
-            .ok_or_else(|| Error::Data(format!("input {input} has no rows in role {role}; feed it in this phase")))
-    }
-}
-
-impl ColumnSource for BatchRows {
-    fn column(&self, input: usize, role: usize, key: &str) -> Result<Tensor> {
-        let known = |gathered: &&Gathered| gathered.input == input && gathered.role == role && gathered.key == key;
-        if let Some(gathered) = self.gathered.borrow().iter().find(known) {
-            return Ok(gathered.column.clone());
-        }
-        let column = self.view(input, role)?.tensor(key, Representation::Transformed, self.dtype)?;
-        self.gathered.borrow_mut().push(Gathered { input, role, key: key.to_owned(), column: column.clone() });
-        Ok(column)
-    }
-
-    fn mask(&self, input: usize, role: usize, key: &str) -> Result<Option<Mask>> {
-        self.view(input, role)?.padding(key)
-    }
-
-    fn roles(&self, input: usize) -> usize {
-        self.views.get(input).map_or(0, Vec::len)
-    }
-
-    fn weights(&self, input: usize, role: usize) -> Option<&[f64]> {
-        Self::weights(self, input, role)
-    }
 }

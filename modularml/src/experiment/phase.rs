@@ -3,6 +3,7 @@
 use super::clip::ClipSpec;
 use super::loss::LossSpec;
 use super::metric::MetricSpec;
+use super::mix::MixSpec;
 use super::rate::{CourseSpec, Per, RateSpec};
 use super::schedule::ScheduleSpec;
 use crate::process::SamplerSpec;
@@ -32,6 +33,7 @@ impl TrainBuilder {
             loss: List::EMPTY,
             schedule: None,
             accumulate: 1,
+            mix: None,
             clip: None,
             rate: None,
             epochs: 1,
@@ -116,6 +118,13 @@ impl TrainBuilder {
     pub fn accumulate(mut self, batches: usize) -> Self {
         self.said.say("accumulate");
         self.train.accumulate = batches;
+        self
+    }
+
+    /// Mixes the rows of each batch, and with them what losses compare: [`Mixup`](super::Mixup).
+    pub fn mix(mut self, mix: impl Into<MixSpec>) -> Self {
+        self.said.say("mix");
+        self.train.mix = Some(mix.into());
         self
     }
 

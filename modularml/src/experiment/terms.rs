@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::exact;
 use super::feeds::BatchRows;
 use super::loss::{BuiltLoss, loss_of_values};
+use super::mixed::Partners;
 use super::operand::{fetch, mask_of};
 use super::update::Turn;
 use crate::error::At as _;
@@ -56,8 +57,14 @@ impl Terms {
     /// its inputs, and 0 where one of them is 0.
     ///
     /// With the shares of the terms in a larger batch, the part that this one adds to its loss is there as well.
-    pub(super) fn total(&self, graph: &ModelGraph, outputs: &Outputs, rows: &BatchRows, turn: &Turn) -> Result<Total> {
-        let means = self.means(graph, outputs, rows, turn.fed)?;
+    pub(super) fn total(
+        &self,
+        graph: &ModelGraph,
+        outputs: &Outputs,
+        (rows, partners): (&BatchRows, Option<&Partners>),
+        turn: &Turn,
+    ) -> Result<Total> {
+        let means = self.means(graph, outputs, (rows, partners), turn.fed)?;
         let part = turn.shares.as_ref().map(|shares| self.part(&means, shares)).transpose()?.flatten();
         let values = means.iter().filter_map(|mean| Some((mean.place, mean.value?))).collect();
         let total = means.into_iter().try_fold(None, |total, mean| {
@@ -67,22 +74,31 @@ impl Terms {
         Ok(Total { loss: total?.ok_or_else(missing)?, part, values })
     }
 
-    /// The terms that a batch feeds, each as the mean over its rows.
+    /// The terms that a batch feeds, each as the mean over its rows. Where these are mixed with others, it is the mean of both,
+    /// the outputs compared with the columns of either.
     pub(super) fn means(
         &self,
         graph: &ModelGraph,
         outputs: &Outputs,
-        rows: &BatchRows,
+        (rows, partners): (&BatchRows, Option<&Partners>),
         fed: BitSet,
     ) -> Result<Vec<TermMean>> {
         let fed = self.terms.iter().enumerate().filter(|(_, term)| term.is_fed(&fed));
         let mean = |(place, term): (usize, &Term)| {
-            let (values, counts) = term.values(graph, outputs, rows)?;
-            let weights = term.weights(rows, counts.as_deref());
+            let of_rows = |rows: &BatchRows| -> Result<(Tensor, Option<Vec<f64>>)> {
+                let (values, counts) = term.values(graph, outputs, rows)?;
+                let weights = term.weights(rows, counts.as_deref());
+                Ok((values, weights))
+            };
+            let (values, weights) = of_rows(rows)?;
+            let others = partners.filter(|_| !term.plan.is_of_parameters);
+            let others =
+                others.map(|partners| Ok::<_, Error>((partners.share, of_rows(&partners.rows)?))).transpose()?;
             let mean = || -> candle_core::Result<TermMean> {
-                let mean = match &weights {
-                    Some(weights) => weighted_mean(&values, weights)?,
-                    None => mean_of(&values, None)?,
+                let mean = match (&weights, &others) {
+                    (_, Some((share, others))) => mean_of_both((&values, weights.as_deref()), others, *share)?,
+                    (Some(weights), None) => weighted_mean(&values, weights)?,
+                    (None, None) => mean_of(&values, None)?,
                 };
                 let value = term.plan.label.map(|_| on_cpu(&mean)?.to_dtype(DType::F64)?.to_scalar()).transpose()?;
                 let is_weighted = (term.plan.weight - 1.0).abs() > 0.0;
@@ -150,8 +166,15 @@ impl Terms {
     }
 
     /// What each term weighs in a batch: the weights of its rows added up, and 1 where it is about parameters.
-    pub(super) fn weights(&self, rows: &BatchRows, fed: BitSet) -> Result<Vec<f64>> {
-        self.terms.iter().map(|term| if term.is_fed(&fed) { term.weight_of(rows) } else { Ok(0.0) }).collect()
+    pub(super) fn weights(&self, (rows, partners): (&BatchRows, Option<&Partners>), fed: BitSet) -> Result<Vec<f64>> {
+        let weight = |term: &Term| match partners {
+            _ if !term.is_fed(&fed) => Ok(0.0),
+            None => term.weight_of(rows),
+            Some(Partners { share, rows: others }) => {
+                Ok(share * term.weight_of(rows)? + (1.0 - share) * term.weight_of(others)?)
+            }
+        };
+        self.terms.iter().map(weight).collect()
     }
 
     /// The terms that a step makes small, one after the other: the loss, its inputs, and its value for each row.
@@ -334,6 +357,22 @@ fn weighted_mean(values: &Tensor, weights: &[f64]) -> candle_core::Result<Tensor
     let sum: f64 = weights.iter().sum();
     let shares: Vec<f64> = weights.iter().map(|weight| if sum > 0.0 { weight / sum } else { 0.0 }).collect();
     mean_of(values, Some(shares))
+}
+
+/// The mean over rows, each with so much of its own value and the rest of that of another row; all by their weights.
+fn mean_of_both(
+    (values, weights): (&Tensor, Option<&[f64]>),
+    (others, of_others): &(Tensor, Option<Vec<f64>>),
+    share: f64,
+) -> candle_core::Result<Tensor> {
+    let parts = |weights: Option<&[f64]>, share: f64| -> Vec<f64> {
+        let weight = |row| weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
+        (0..values.elem_count()).map(|row| weight(row) * share).collect()
+    };
+    let (own, other) = (parts(weights, share), parts(of_others.as_deref(), 1.0 - share));
+    let sum: f64 = own.iter().chain(&other).sum();
+    let of_sum = |parts: Vec<f64>| parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { 0.0 }).collect();
+    mean_of(values, Some(of_sum(own)))? + mean_of(others, Some(of_sum(other)))?
 }
 
 /// A weighted mean.

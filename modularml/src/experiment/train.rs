@@ -24,6 +24,7 @@ use super::evaluate::Evaluation;
 use super::feeds::{BatchRows, Epoch, Feeds};
 use super::gradients::GradientInfo;
 use super::guard::Guard;
+use super::mixed::{MixedRows, Mixing, Partners};
 use super::ranks::{agree, compare, digest_of};
 use super::results::{EvalResult, PhaseResult, TermResult, TrainResult, ValidationResult};
 use super::schedule::Zip;
@@ -49,6 +50,7 @@ pub(super) struct Training {
     title: String,
     terms: Terms,
     augments: Augments,
+    mixing: Option<Mixing>,
     parameters: Rc<[Learning]>,
     feeds: Rc<Feeds>,
     /// By place among those of the plan.
@@ -98,6 +100,14 @@ impl Training {
         {
             return Err(Error::Refused(vec![problem]));
         }
+        if let Some(mix) = &train.mix
+            && let Some(loss) = session.first_comparing_rows(position)?
+        {
+            return Err(Error::Refused(vec![format!(
+                "{title}: {loss} compares rows with each other, and {} mixes them; remove mix",
+                mix.name
+            )]));
+        }
         let whole = Zip::new().spec();
         let feeds = session.feeds(&title, of.plan.feeds(position), plan.schedule.unwrap_or(whole), usize::MAX)?;
         let feeds = Rc::new(feeds);
@@ -112,6 +122,7 @@ impl Training {
             callbacks.push_declared(callback.name, callback.build(watched)?);
         }
         let updates = Updates::new(train, &parameters)?;
+        let mixing = Mixing::of(train)?;
         let own_terms = session.terms(position, &plan.terms)?;
         let (loss, step_loss, validated) = (Vec::new(), Vec::new(), Vec::new());
         let of_term = |(label, weight)| TermResult { label, weight, values: Vec::new(), steps: Vec::new() };
@@ -130,6 +141,7 @@ impl Training {
             title,
             terms: own_terms,
             augments: Augments::build(&session.plan)?,
+            mixing,
             parameters,
             feeds,
             validations,
@@ -315,7 +327,7 @@ impl Training {
         let epoch = self.epoch.as_mut().ok_or_else(none)?;
         // What is read ahead are whole batches.
         let rows = if is_shared { epoch.drawn_rows(self.at.step) } else { epoch.rows(self.at.step) }?;
-        let weights = |step| self.terms.weights(&epoch.drawn_rows(step)?, epoch.fed(step));
+        let weights = |step| self.terms.weights((&epoch.drawn_rows(step)?, None), epoch.fed(step));
         let turn = self.updates.turn(self.at.step, epoch.steps(), epoch.fed(self.at.step), weights)?;
         Ok((rows, turn, epoch.steps()))
     }
@@ -338,9 +350,11 @@ impl Training {
         let buffers = if may_skip { session.graph.buffers() } else { Vec::new() };
         let before = buffers.iter().map(|buffer| buffer.as_detached_tensor().copy());
         let before = before.collect::<candle_core::Result<Vec<_>>>().at(at)?;
-        let augmented = self.augments.of(rows, (session.draws.seed, place));
-        let outputs = session.graph.run_in(&order, &plan.learns, &augmented, Some((session.draws.seed, place)))?;
-        let Total { loss: total, part, values } = self.terms.total(&session.graph, &outputs, rows, turn)?;
+        let partners = self.partners(rows, (session.draws.seed, place))?;
+        let read = self.read(rows, partners.as_ref(), (session.draws.seed, place));
+        let outputs = session.graph.run_in(&order, &plan.learns, &read, Some((session.draws.seed, place)))?;
+        let both = (rows, partners.as_ref());
+        let Total { loss: total, part, values } = self.terms.total(&session.graph, &outputs, both, turn)?;
         let loss = on_cpu(&total).and_then(|total| total.to_dtype(DType::F64)?.to_scalar::<f64>()).at(at)?;
         let (spec, _, _) = self.of.get()?;
         let steps = self.epoch.as_ref().map_or(0, Epoch::steps);
@@ -377,6 +391,18 @@ impl Training {
             self.note(loss, &values, rows);
         }
         Ok((loss, values))
+    }
+
+    /// What the rows of a step are mixed with; none where they are not.
+    fn partners(&self, rows: &BatchRows, draws: (u64, Place)) -> Result<Option<Partners>> {
+        let at = || format!("{}, epoch {} step {}", self.title, self.at.epoch + 1, self.at.step + 1);
+        self.mixing.as_ref().map(|mixing| mixing.partners(rows, draws)).transpose().at(at)
+    }
+
+    /// The rows of a step, or a share of them, as nodes read them.
+    fn read<'a>(&'a self, rows: &'a BatchRows, partners: Option<&'a Partners>, draws: (u64, Place)) -> MixedRows<'a> {
+        let others = partners.map(|partners| (partners.share, self.augments.of(&partners.rows, draws)));
+        MixedRows::new(self.augments.of(rows, draws), others)
     }
 
     /// Takes the loss of a step into that of the epoch, with the terms that are told.

@@ -9,7 +9,7 @@ pub mod scaler;
 pub mod splitter;
 mod windows;
 
-pub use augmenter::{AugmentSpec, Augmenter, AugmenterSpec, Flip, Noise, Scaling, Shift};
+pub use augmenter::{AugmentSpec, Augmenter, AugmenterSpec, Crop, Flip, Noise, ResizedCrop, Scaling, Shift};
 pub use fold::{Fold, FoldPositions, FoldsSpec, KFold, LeaveOneGroupOut, PredefinedFolds, TimeFolds};
 pub use sampler::{
     Batches, Comparison, Condition, Demands, Draw, DrawnBatch, Draws, Loader, MAX_SIMILARITIES, Matches, Pairs,

@@ -15,6 +15,10 @@ pub struct AugmenterSpec {
     pub settings: Settings,
     /// The axis of a value along which it moves numbers, counted without the batch; none where each stays in its place.
     pub along: Option<usize>,
+    /// A second axis along which it does.
+    pub across: Option<usize>,
+    /// How many positions of the first axis it takes, and the setting that says so; none where that does not matter.
+    pub takes: Option<(Name, usize)>,
     /// Makes it from its settings.
     pub code: Code,
 }

@@ -15,8 +15,8 @@ use super::range::Range;
 use super::registry::Registry;
 use super::settings::{LayerSpec, MAX_SETTINGS, ScalerSpec, Settings, Value};
 use super::{
-    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
-    ScheduleSpec, SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, MixSpec, OptimizerSpec, RateSpec,
+    SamplerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
 };
 use crate::Error;
 use crate::error::{FileFault, Problem};
@@ -195,6 +195,7 @@ components! {
     AugmenterSpec: "augmenter" in augmenters;
     ScheduleSpec: "schedule" in schedules;
     ClipSpec: "clip" in clips;
+    MixSpec: "mix" in mixes;
     RateSpec: "rate" in rates;
     CallbackSpec: "callback" in callbacks;
     SearchSpec: "search" in searches;

@@ -7,6 +7,7 @@ use super::callback::WatchSpec;
 use super::choice::ChoiceSpec;
 use super::clip::ClipSpec;
 use super::metric::MetricSpec;
+use super::mix::MixSpec;
 use super::operand::Operand;
 use super::parameter::ParameterSpec;
 use super::rate::CourseSpec;
@@ -247,6 +248,9 @@ pub struct TrainSpec {
     /// How many batches change parameters together.
     #[serde(default = "one_batch")]
     pub accumulate: usize,
+    /// What mixes the rows of a batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mix: Option<MixSpec>,
     /// What makes gradients smaller before a change.
     #[serde(default)]
     pub clip: Option<ClipSpec>,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::settings::{LayerSpec, ScalerSpec, Settings};
 use super::{
-    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec, SamplerSpec,
-    ScheduleSpec, SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LossSpec, MetricSpec, MixSpec, OptimizerSpec, RateSpec,
+    SamplerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
 };
 use crate::text::Name;
 
@@ -50,6 +50,7 @@ pub struct Registry {
     pub(crate) augmenters: BTreeMap<Name, Restore<AugmenterSpec>>,
     pub(crate) schedules: BTreeMap<Name, Restore<ScheduleSpec>>,
     pub(crate) clips: BTreeMap<Name, Restore<ClipSpec>>,
+    pub(crate) mixes: BTreeMap<Name, Restore<MixSpec>>,
     pub(crate) rates: BTreeMap<Name, Restore<RateSpec>>,
     pub(crate) callbacks: BTreeMap<Name, Restore<CallbackSpec>>,
     pub(crate) searches: BTreeMap<Name, Restore<SearchSpec>>,
@@ -88,6 +89,7 @@ impl Registry {
             augmenters: BTreeMap::new(),
             schedules: BTreeMap::new(),
             clips: BTreeMap::new(),
+            mixes: BTreeMap::new(),
             rates: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             searches: BTreeMap::new(),
@@ -114,6 +116,7 @@ impl Registry {
     register!(augmenter, augmenters, AugmenterSpec, "way to vary rows");
     register!(schedule, schedules, ScheduleSpec, "schedule");
     register!(clip, clips, ClipSpec, "way to clip gradients");
+    register!(mix, mixes, MixSpec, "way to mix rows");
     register!(rate, rates, RateSpec, "course of the learning rate");
     register!(callback, callbacks, CallbackSpec, "callback");
     register!(search, searches, SearchSpec, "search");

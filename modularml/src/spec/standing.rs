@@ -2,8 +2,8 @@
 //! are written out, because rustc would show all of a macro beside each refusal.
 
 use super::{
-    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, OptimizerSpec, RateSpec,
-    SamplerSpec, ScalerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
+    AugmenterSpec, CallbackSpec, ClipSpec, FoldsSpec, LayerSpec, LossSpec, MetricSpec, MixSpec, OptimizerSpec,
+    RateSpec, SamplerSpec, ScalerSpec, ScheduleSpec, SearchSpec, SplitterSpec,
 };
 
 /// What is of another kind has these methods too, and may call none.
@@ -75,6 +75,13 @@ pub trait Standing: Sized {
     fn as_clip(self) -> ClipSpec
     where
         Self: AsClip,
+    {
+        self.erased()
+    }
+
+    fn as_mix(self) -> MixSpec
+    where
+        Self: AsMix,
     {
         self.erased()
     }
@@ -220,6 +227,17 @@ pub trait AsClip: Sized {
     fn erased(self) -> ClipSpec;
 }
 
+/// What mixes rows.
+#[diagnostic::on_unimplemented(
+    message = "expected what mixes rows, found `{Self}`",
+    label = "expected what mixes rows",
+    note = "the rows of a batch are mixed by Mixup: mix = Mixup::alpha(0.2);"
+)]
+pub trait AsMix: Sized {
+    /// The component as such.
+    fn erased(self) -> MixSpec;
+}
+
 /// A rate.
 #[diagnostic::on_unimplemented(
     message = "expected a rate, found `{Self}`",
@@ -246,7 +264,7 @@ pub trait AsCallback: Sized {
 #[diagnostic::on_unimplemented(
     message = "expected what varies rows, found `{Self}`",
     label = "expected what varies rows",
-    note = "rows are varied by Noise, Scaling, Shift and Flip: augment pulse.voltage = Noise::deviation(0.01);"
+    note = "rows are varied by Noise, Scaling, Shift, Crop and Flip: augment pulse.voltage = Noise::deviation(0.01);"
 )]
 pub trait AsAugmenter: Sized {
     /// The component as such.
@@ -296,6 +314,7 @@ stands! {
     MetricSpec as AsMetric by as_metric;
     ScheduleSpec as AsSchedule by as_schedule;
     ClipSpec as AsClip by as_clip;
+    MixSpec as AsMix by as_mix;
     RateSpec as AsRate by as_rate;
     CallbackSpec as AsCallback by as_callback;
     SearchSpec as AsSearch by as_search;

@@ -57,6 +57,11 @@ pub(crate) fn augments() -> Vec<Case> {
         ("augment/AU03_nothing_is_trained", ridge),
         ("augment/AU04_shift_of_one_number", with("pulse.temperature", Shift::up_to(2))),
         ("augment/AU04_flip_along_no_axis", with("pulse.voltage", Flip::axis(1))),
+        (
+            "augment/AU04_crop_of_more_positions",
+            study(net()).augment("pulse.voltage", [noise.spec(), Crop::to(128).spec()]).train("regress", trained),
+        ),
+        ("augment/AU04_crop_of_one_axis", with("pulse.voltage", ResizedCrop::axis(0))),
         ("augment/AU04_shift_of_unequal_lengths", with("pulse.path", Shift::up_to(2))),
         ("augment/AU05_no_noise", with("pulse.voltage", Noise::deviation(0.0))),
     ]);

@@ -18,6 +18,7 @@ mod labels;
 mod layers;
 mod losses;
 mod metrics;
+mod mix;
 mod nodes;
 mod own;
 mod quantiles;
@@ -206,6 +207,7 @@ fn cases() -> Vec<Case> {
         align::statements_about_rows_that_come_along(),
         align::columns_of_another_input(),
         augment::augments(),
+        mix::mixes(),
         columns::sources_and_targets(),
         effects::operands(),
         effects::penalties_and_freezing(),

@@ -12,6 +12,7 @@ use crate::plan::sequence::elements_of;
 use crate::process::Comparison;
 use crate::random::Place;
 use crate::spec::{LayerSpec, Learns};
+use crate::text::Name;
 use crate::{Error, Result};
 
 impl Session {
@@ -123,6 +124,15 @@ impl Session {
     /// # Errors
     /// When the first batches cannot be computed.
     pub(in crate::experiment) fn comparing_rows(&self, position: usize) -> Result<Option<String>> {
+        let Some((title, _)) = self.train_phase(position) else { return Ok(None) };
+        Ok(self.first_comparing_rows(position)?.map(|loss| compares(&title, loss)))
+    }
+
+    /// The name of that loss.
+    ///
+    /// # Errors
+    /// When the first batches cannot be computed.
+    pub(in crate::experiment) fn first_comparing_rows(&self, position: usize) -> Result<Option<Name>> {
         let Some((title, train)) = self.train_phase(position) else { return Ok(None) };
         let schedule = train.schedule.unwrap_or(Zip::new().spec());
         let feeds = Rc::new(self.feeds(&title, self.plan.feeds(position), schedule, usize::MAX)?);
@@ -134,7 +144,7 @@ impl Session {
             let wanted = train.wanted.iter().copied().filter(|node| wiring.rows(*node).is_subset(&fed));
             let outputs = self.graph.run(&wanted.collect::<Vec<_>>(), &[], &rows, None)?;
             if let Some(loss) = terms.comparing_rows(&self.graph, &outputs, &rows, fed)? {
-                return Ok(Some(compares(&title, loss)));
+                return Ok(Some(loss));
             }
         }
         Ok(None)

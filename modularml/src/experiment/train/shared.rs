@@ -12,6 +12,7 @@ use crate::error::At as _;
 use crate::experiment::callback::{LossInfo, Next, StepInfo};
 use crate::experiment::callbacks::Callbacks;
 use crate::experiment::feeds::{BatchRows, Epoch};
+use crate::experiment::mixed::Partners;
 use crate::experiment::ranks::{Layout, Sharing, Sum, answer, word};
 use crate::experiment::session::Session;
 use crate::experiment::suspect::{Suspect, Suspected};
@@ -36,6 +37,8 @@ pub(super) struct Shared {
 struct Share {
     place: usize,
     rows: BatchRows,
+    /// What its rows are mixed with.
+    partners: Option<Partners>,
     fed: BitSet,
     /// By term of the loss, the share that it has in the batch.
     of_batch: Vec<f64>,
@@ -94,7 +97,8 @@ impl Training {
         let (mut sum, mut suspect) = (Sum::default(), None::<Computed>);
         let moves = vec![false; self.parameters.len()];
         let mut told = Told { losses: Vec::new(), terms: Vec::new(), moves };
-        let mut parts = self.shares(rows, sharing)?.into_iter().peekable();
+        let partners = self.partners(rows, (session.draws.seed, place))?;
+        let mut parts = self.shares((rows, partners.as_ref()), sharing)?.into_iter().peekable();
         for own in sharing.own() {
             needed.gradients.clear();
             while parts.next_if(|share| share.place < own).is_some() {}
@@ -134,7 +138,7 @@ impl Training {
     }
 
     /// The shares of a batch that have rows, with what each is of the loss.
-    fn shares(&self, rows: &BatchRows, sharing: &Sharing) -> Result<Vec<Share>> {
+    fn shares(&self, (rows, partners): (&BatchRows, Option<&Partners>), sharing: &Sharing) -> Result<Vec<Share>> {
         let mut shares = Vec::new();
         let mut totals: Vec<f64> = Vec::new();
         for place in 0..sharing.shares() {
@@ -143,10 +147,11 @@ impl Training {
             if fed.is_empty() {
                 continue;
             }
-            let of_batch = self.terms.weights(&rows, fed)?;
+            let partners = partners.map(|partners| partners.share_of(place, sharing.shares())).transpose()?;
+            let of_batch = self.terms.weights((&rows, partners.as_ref()), fed)?;
             totals.resize(of_batch.len(), 0.0);
             totals.iter_mut().zip(&of_batch).for_each(|(total, weight)| *total += weight);
-            shares.push(Share { place, rows, fed, of_batch });
+            shares.push(Share { place, rows, partners, fed, of_batch });
         }
         for share in &mut shares {
             let parts = share.of_batch.iter_mut().zip(&totals);
@@ -169,9 +174,10 @@ impl Training {
         let order = self.orders.of(graph, &session.plan.wiring, plan, share.fed);
         let item = u32::try_from(share.place).map_err(|_| Error::Training("too many shares".to_owned()))?;
         let noise = (session.draws.seed, Place { item, ..place });
-        let augmented = self.augments.of(&share.rows, (session.draws.seed, place));
-        let outputs = graph.run_in(&order, &plan.learns, &augmented, Some(noise))?;
-        let means = self.terms.means(graph, &outputs, &share.rows, share.fed)?;
+        let read = self.read(&share.rows, share.partners.as_ref(), (session.draws.seed, place));
+        let outputs = graph.run_in(&order, &plan.learns, &read, Some(noise))?;
+        let both = (&share.rows, share.partners.as_ref());
+        let means = self.terms.means(graph, &outputs, both, share.fed)?;
         let Some(of_batch) = self.terms.part(&means, &share.of_batch)? else {
             return Ok(Computed { share, order, outputs, loss: 0.0, values: Vec::new() });
         };

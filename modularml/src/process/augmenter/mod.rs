@@ -1,12 +1,17 @@
 //! Augmentation: how the values of rows are varied from step to step of training.
 
+mod crop;
 mod flip;
 mod noise;
+mod resized_crop;
 mod scaling;
 mod shift;
+mod stretch;
 
+pub use crop::Crop;
 pub use flip::Flip;
 pub use noise::Noise;
+pub use resized_crop::ResizedCrop;
 pub use scaling::Scaling;
 pub use shift::Shift;
 
@@ -44,7 +49,7 @@ use crate::text::Name;
 /// ```
 ///
 /// In `experiment!` it is written as the built-in ones are: `augment pulse.voltage = Offset::of(0.1);`. One that moves numbers
-/// along an axis says which: `#[spec(along = Some(0))]`.
+/// along an axis says which: `#[spec(along = Some(0))]`, and along a second one `across = Some(1)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` varies no rows",
     label = "varies no rows",
@@ -73,7 +78,7 @@ impl AugmenterSpec {
             let augmenter = A::from_settings(settings);
             Box::new(move |row, shape, rng| augmenter.augment(row, shape, rng))
         });
-        Self { name, settings, along: None, code }
+        Self { name, settings, along: None, across: None, takes: None, code }
     }
 
     /// Makes what varies rows, once for all steps.

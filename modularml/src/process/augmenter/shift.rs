@@ -1,11 +1,11 @@
-//! Shifts along the first axis.
+//! Shifts along an axis.
 
 use super::Augmenter;
 use crate::Result;
 use crate::random::Rng;
 use crate::spec::Padding;
 
-/// Moves the numbers of a row along its first axis, by a number of positions that is drawn anew for each row and step between
+/// Moves the numbers of a row along an axis, the first one unless `axis` says otherwise, by a number of positions that is drawn anew for each row and step between
 /// minus and plus `up_to`, each equally likely; what stands side by side moves together.
 ///
 /// What comes in from beyond an end is the number at that end again and again, unless `edge` says otherwise.
@@ -14,9 +14,11 @@ use crate::spec::Padding;
 /// use modularml::{layers::*, prelude::*};
 ///
 /// let shift = Shift::up_to(5).edge(Padding::Circular);
+/// // As a random crop of images `[3, 32, 32]` that were padded by 4 on each side.
+/// let padded = [Shift::up_to(4).axis(1).edge(Padding::Zeros), Shift::up_to(4).axis(2).edge(Padding::Zeros)];
 /// ```
 #[derive(crate::Augmenter, Clone, Copy, Debug, PartialEq)]
-#[spec(along = Some(0))]
+#[spec(along = Some(self.axis))]
 pub struct Shift {
     /// The most positions.
     #[setting(first, at_least = 1)]
@@ -24,6 +26,9 @@ pub struct Shift {
     /// What comes in from beyond an end.
     #[setting(default = Padding::Replicate)]
     edge: Padding,
+    /// The axis, counted from 0 without the batch.
+    #[setting(default = 0)]
+    axis: usize,
 }
 
 impl Augmenter for Shift {
@@ -31,15 +36,20 @@ impl Augmenter for Shift {
         let most = i64::try_from(self.up_to).unwrap_or(i64::MAX / 2);
         let drawn = rng.below(self.up_to.saturating_mul(2).saturating_add(1));
         let by = i64::try_from(drawn).unwrap_or(i64::MAX) - most;
-        let length = shape.first().copied().unwrap_or_default();
-        let Some(width) = row.len().checked_div(length).filter(|_| by != 0) else { return Ok(()) };
-        let before = row.to_vec();
-        for (position, values) in row.chunks_mut(width.max(1)).enumerate() {
-            let from =
-                i64::try_from(position).ok().and_then(|position| source(position.checked_sub(by)?, length, self.edge));
-            match from.and_then(|from| before.chunks(width.max(1)).nth(from)) {
-                Some(from) => values.copy_from_slice(from),
-                None => values.fill(0.0),
+        let length = shape.get(self.axis).copied().unwrap_or_default();
+        let inner: usize = shape.iter().skip(self.axis + 1).product();
+        if by == 0 || length * inner == 0 {
+            return Ok(());
+        }
+        for block in row.chunks_mut(length * inner) {
+            let before = block.to_vec();
+            for (position, values) in block.chunks_mut(inner).enumerate() {
+                let position = i64::try_from(position).ok().and_then(|position| position.checked_sub(by));
+                let from = position.and_then(|position| source(position, length, self.edge));
+                match from.and_then(|from| before.chunks(inner).nth(from)) {
+                    Some(from) => values.copy_from_slice(from),
+                    None => values.fill(0.0),
+                }
             }
         }
         Ok(())

@@ -122,7 +122,30 @@ pub const fn axis(context: Context<'_>, augment: usize, augmenter: usize, part: 
     if !part.is_name() {
         return Ok(());
     }
-    along(column, axis, Message::new().text(augmenter.name), spec)
+    match along(column, axis, Message::new().text(augmenter.name), spec) {
+        Ok(()) => {}
+        refused => return refused,
+    }
+    match augmenter.across {
+        Some(second) => along(column, second, Message::new().text(augmenter.name), spec),
+        None => Ok(()),
+    }
+}
+
+/// What takes so many positions of an axis finds them.
+pub const fn positions(context: Context<'_>, augment: usize, augmenter: usize, part: Part<'_>) -> Verdict {
+    let experiment = context.experiment;
+    let spec = &experiment.augments.items()[augment];
+    let augmenter = &spec.augmenters.items()[augmenter];
+    let Some(column) = column_of(experiment, spec.input, spec.column) else { return Ok(()) };
+    let (Some(axis), Some((setting, count))) = (augmenter.along, augmenter.takes) else { return Ok(()) };
+    let shape = &column.shape;
+    if !part.holds(setting) || axis >= shape.rank() || count <= shape.axis(axis) {
+        return Ok(());
+    }
+    let message = Message::new().text(augmenter.name).text(" takes ").count(count).text(" positions of axis ");
+    let message = message.count(axis).text(", and ").path(spec.input, spec.column).text(" has ");
+    Err(message.count(shape.axis(axis)).text(" there; take fewer"))
 }
 
 const fn along(column: &ColumnSpec, axis: usize, message: Message, spec: &AugmentSpec) -> Verdict {

@@ -15,6 +15,7 @@ mod feed;
 mod folds;
 mod learning;
 mod measure;
+mod mix;
 mod names;
 mod operand;
 mod order;

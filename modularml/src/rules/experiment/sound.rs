@@ -5,7 +5,7 @@ use super::context::Context;
 use super::table::{
     accumulate, augmented_column, augmenter, callback, choose, chosen_by, chosen_on, clip, epochs, evaluation, every,
     experiment, fed_input, fed_split, fitted_on, fold_split, frozen_node, inner_folds, label, listed_node, loss,
-    measured, metric, operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback,
+    measured, metric, mix, operand, operands, parameter, phase as phase_name, predictions, rate, rates, run_callback,
     sampler, scaled_column, scaler, schedule, search, split, splitter, stands_as, stream, training_rows, unfinished,
     ungrouped, units, untrained, unused, validated, validated_split, watched, watched_evaluation, weighed, weighed_by,
     weight,
@@ -182,6 +182,7 @@ const fn train(at: Context<'_>, phase: usize, spec: &TrainSpec) -> Verdict {
     ask!(loss(at, phase));
     ask_whole!(schedule(at, phase));
     ask!(accumulate(at, phase));
+    ask_whole!(mix(at, phase));
     ask_whole!(clip(at, phase));
     ask!(rates(at, phase), unfinished(at, phase));
     if let Some(course) = &spec.rate {

@@ -3,8 +3,8 @@
 pub use super::context::Context;
 use super::{
     allowed, augment, balance, by_values, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning,
-    measure, operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold, train,
-    validation, watch, weigh,
+    measure, mix, operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold,
+    train, validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -98,7 +98,11 @@ places! {
     augmented_column(augment: usize) { #[field] augment::known, augment::column, augment::is_read }
 
     /// What varies a column: `Noise::deviation(0.01)`.
-    augmenter(augment: usize, augmenter: usize, part: Part<'_>) { augment::settings, augment::axis }
+    augmenter(augment: usize, augmenter: usize, part: Part<'_>) {
+        augment::settings,
+        augment::axis,
+        augment::positions,
+    }
 
     /// The input whose rows are weighed: `pulse` of `weigh pulse by pulse.weight;`.
     weighed(weight: usize) { #[field] weigh::known, weigh::once }
@@ -225,6 +229,9 @@ places! {
 
     /// `accumulate = 4`.
     accumulate(phase: usize) { train::accumulate }
+
+    /// What mixes rows: `mix = Mixup::alpha(0.2)`.
+    mix(phase: usize, part: Part<'_>) { mix::settings, mix::of_rows, mix::columns, mix::losses, mix::several }
 
     /// What limits gradients: `clip = ByNorm::of(1.0)`.
     clip(phase: usize, part: Part<'_>) { train::clip }

@@ -139,6 +139,7 @@ fn train(at: &mut Findings<'_>, phase: usize, spec: &TrainSpec) {
     at.loss(phase);
     whole(|part| at.schedule(phase, part));
     at.accumulate(phase);
+    whole(|part| at.mix(phase, part));
     whole(|part| at.clip(phase, part));
     at.rates(phase);
     at.unfinished(phase);

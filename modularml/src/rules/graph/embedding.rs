@@ -8,7 +8,7 @@ use crate::spec::{Domain, Dtype, GraphSpec, ShapeRule};
 use crate::text::{Message, Verdict};
 
 /// Whether a node looks codes up, instead of computing with numbers.
-pub(super) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {
+pub(in crate::rules) const fn looks_up(graph: &GraphSpec, node: usize) -> bool {
     matches!(graph.nodes.items()[node].layer.shape, ShapeRule::Embedded { .. })
 }
 

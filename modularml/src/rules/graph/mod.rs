@@ -2,7 +2,7 @@
 
 pub(super) mod align;
 mod context;
-mod embedding;
+pub(super) mod embedding;
 mod features;
 mod input;
 mod layer;
