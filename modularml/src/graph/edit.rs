@@ -32,7 +32,9 @@ impl GraphBuilder {
         let Some(at) = self.position(node) else { return self.unknown(node) };
         let (read, new) = (Source::from(node), new_node(name, layer.into(), vec![Source::from(node)]));
         self.with_nodes(|nodes| {
-            nodes.iter_mut().for_each(|spec| replace_source(spec, read, &[Source::from(name)]));
+            for spec in nodes.iter_mut() {
+                replace_source(spec, read, &[Source::from(name)]);
+            }
             nodes.insert(at + 1, new);
         })
     }
@@ -78,7 +80,9 @@ impl GraphBuilder {
         self.with_nodes(|nodes| {
             let removed = nodes.remove(at);
             let reads: Vec<Source> = removed.inputs.iter().copied().collect();
-            nodes.iter_mut().for_each(|spec| replace_source(spec, Source::from(removed.name), &reads));
+            for spec in nodes.iter_mut() {
+                replace_source(spec, Source::from(removed.name), &reads);
+            }
         })
     }
 

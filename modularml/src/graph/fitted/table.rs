@@ -46,12 +46,6 @@ impl Table {
         Ok(Self { numbers, width, categories })
     }
 
-    /// A table of numbers, one row after the other.
-    #[cfg(test)]
-    pub(in crate::graph) fn new(numbers: Vec<f64>, width: usize) -> Self {
-        Self { numbers, width, categories: vec![false; width] }
-    }
-
     /// How many rows there are.
     pub(in crate::graph) fn len(&self) -> usize {
         self.numbers.len() / self.width.max(1)
