@@ -14,7 +14,8 @@ const THREADS: &str = "RAYON_NUM_THREADS";
 /// The parts that are wanted, in a process of one thread.
 pub fn run(request: &Request) -> Result<()> {
     if std::env::var_os(THREADS).is_none() {
-        let status = Command::new(std::env::current_exe()?).args(std::env::args().skip(1)).env(THREADS, "1").status()?;
+        let status =
+            Command::new(std::env::current_exe()?).args(std::env::args().skip(1)).env(THREADS, "1").status()?;
         return if status.success() { Ok(()) } else { Err("the process of one thread failed".into()) };
     }
     if request.wants("trees") {

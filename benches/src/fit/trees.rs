@@ -86,8 +86,7 @@ fn answer(peer: &mut Peer, question: &str) -> Result<(f64, f64)> {
 /// Seconds for fitting and for predicting.
 fn measure(case: &Case, learned: &Data, predicted: &Data) -> Result<(f64, f64)> {
     let nothing = case.layer.learns.fitting().is_some_and(|fitting| fitting.predicts == Predicts::Nothing);
-    let (dtype, output) =
-        if case.of_classes { (Dtype::Class, Shape::new(&[2])) } else { (Dtype::F64, Shape::SCALAR) };
+    let (dtype, output) = if case.of_classes { (Dtype::Class, Shape::new(&[2])) } else { (Dtype::F64, Shape::SCALAR) };
     let classes: &[&str] = if case.of_classes { &["low", "high"] } else { &[] };
     let column = ColumnSpec { classes, ..ColumnSpec::new("y", Domain::Target, dtype, Shape::SCALAR) };
     let rng = |purpose| Rng::new(1, purpose, Place::default());
