@@ -16,6 +16,8 @@ use crate::peer::Peer;
 use crate::{Request, Result};
 
 const WIDTH: usize = 20;
+/// scikit-learn takes minutes for some.
+const ROUNDS: usize = 1;
 
 struct Case {
     /// As in `benches/peers/trees.py`.
@@ -55,7 +57,7 @@ fn cases() -> Vec<Case> {
 /// One figure for fitting and one for predicting by each kind of trees, on 10,000 rows or with `--full` on 100,000.
 pub fn run(request: &Request) -> Result<()> {
     let Some(mut peer) = Peer::python("trees.py", "sklearn")? else { return Ok(()) };
-    let (rows, rounds) = if request.is_full { (100_000, 1) } else { (10_000, 3) };
+    let rows = if request.is_full { 100_000 } else { 10_000 };
     eprintln!("trees: fitted to {rows} rows of {WIDTH} f64, predicting 10,000");
     let learned = Data::new(rows, 1)?;
     let predicted = Data::new(10_000, 2)?;
@@ -64,11 +66,11 @@ pub fn run(request: &Request) -> Result<()> {
         // Both figures of a round come from one run of each side.
         let (mut ours, mut peers) = (BTreeMap::new(), BTreeMap::new());
         let fit = alternate(
-            rounds,
+            ROUNDS,
             |round| Ok(ours.entry(round).or_insert(measure(&case, &learned, &predicted)?).0),
             |round| Ok(peers.entry(round).or_insert(answer(&mut peer, &question)?).0),
         )?;
-        let predict = alternate(rounds, |round| Ok(ours[&round].1), |round| Ok(peers[&round].1))?;
+        let predict = alternate(ROUNDS, |round| Ok(ours[&round].1), |round| Ok(peers[&round].1))?;
         for (name, (ours, peer)) in [(case.fit, fit), (case.predict, predict)] {
             println!("{}", Figure { name, ours, peer_name: "scikit-learn", peer, unit: "s", target: 1.0 });
         }

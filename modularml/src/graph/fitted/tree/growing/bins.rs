@@ -25,8 +25,6 @@ pub(super) struct Column {
     pub(super) scale: Scale,
     /// The bin of each row.
     pub(super) bins: Vec<u8>,
-    /// Whether a row lacks the value.
-    pub(super) has_missing: bool,
 }
 
 /// What the bins of a column are.
@@ -71,9 +69,8 @@ impl Column {
         let bin = |value: f64| {
             if value.is_nan() { MISSING } else { edges.partition_point(|edge| *edge < value) as u8 }
         };
-        let bins: Vec<u8> = rows.column(column).map(bin).collect();
-        let has_missing = bins.contains(&MISSING);
-        Self { scale: Scale::Edges(edges), bins, has_missing }
+        let bins = rows.column(column).map(bin).collect();
+        Self { scale: Scale::Edges(edges), bins }
     }
 
     fn of_categories(rows: &Rows<'_>, column: usize) -> Result<Self> {
@@ -93,8 +90,7 @@ impl Column {
             unseen[code / 32] &= !(1 << (code % 32));
             bins.push(code as u8);
         }
-        let has_missing = bins.contains(&MISSING);
-        Ok(Self { scale: Scale::Categories { unseen }, bins, has_missing })
+        Ok(Self { scale: Scale::Categories { unseen }, bins })
     }
 }
 

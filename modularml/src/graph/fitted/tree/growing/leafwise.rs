@@ -186,12 +186,12 @@ impl<'a> Grower<'a> {
         match &column.scale {
             Scale::Edges(edges) => {
                 let counted = bins.get(..=edges.len())?;
-                search.along(counted, Sums::default(), column.has_missing, false);
+                search.along(counted, Sums::default(), missing.rows > 0, false);
                 if missing.rows > 0 {
                     search.along(counted, missing, false, true);
                 }
             }
-            Scale::Categories { .. } => search.among(bins, column.has_missing),
+            Scale::Categories { .. } => search.among(bins, missing.rows > 0),
         }
         search.best
     }
@@ -274,7 +274,7 @@ impl Search {
 
     /// Cuts between categories that stand in the order of their mean slope, among which the best of all sets is for squared
     /// errors (Fisher, "On grouping for maximum homogeneity", 1958). The smaller half goes left, and rare categories go right.
-    fn among(&mut self, bins: &[Sums], has_missing: bool) {
+    fn among(&mut self, bins: &[Sums], are_missing: bool) {
         let rows_to_second = f64::from(self.all.rows) / self.all.second.max(LEAST_SECOND);
         let mut order: Vec<(f64, usize)> = bins
             .iter()
@@ -289,12 +289,12 @@ impl Search {
         let half = order.len().div_ceil(2);
         let forwards = order.iter().take(half);
         let backwards = order.iter().rev().take(half - 1);
-        self.sets_of(bins, forwards, has_missing);
-        self.sets_of(bins, backwards, has_missing);
+        self.sets_of(bins, forwards, are_missing);
+        self.sets_of(bins, backwards, are_missing);
     }
 
     /// Cuts that let one category after the other go left.
-    fn sets_of<'b>(&mut self, bins: &[Sums], order: impl Iterator<Item = &'b (f64, usize)>, has_missing: bool) {
+    fn sets_of<'b>(&mut self, bins: &[Sums], order: impl Iterator<Item = &'b (f64, usize)>, are_missing: bool) {
         let (mut left, mut set, mut missing_left) = (Sums::default(), Set::default(), false);
         for (_, bin) in order {
             left.plus(&bins[*bin]);
@@ -309,7 +309,7 @@ impl Search {
             if self.all.rows - left.rows < self.growth.at_least {
                 break;
             }
-            self.offer(&left, Side::Of(set), missing_left, has_missing);
+            self.offer(&left, Side::Of(set), missing_left, are_missing);
         }
     }
 
@@ -322,7 +322,7 @@ impl Search {
         let worth = |sums: &Sums| sums.first * sums.first / (sums.second + self.growth.l2);
         let gain = worth(left) + worth(&right) - worth(&self.all);
         if gain > self.best.map_or(0.0, |best| best.gain) && gain.is_finite() {
-            // Where no row of the column lacks the value, those to come go with more of the rows.
+            // Where no row lacks the value, those to come go with more of the rows.
             let missing_left = if missing_is_known { missing_left } else { left.rows > right.rows };
             self.best = Some(Cut { column: self.column, gain, side, missing_left, left: *left });
         }
