@@ -1,7 +1,7 @@
 //! How the components of `modularml` are made, for those who write `Batches::new(32)`.
 
 /// Constructors with a value, each with the components that have it.
-const CONSTRUCTORS: [(&str, &[&str]); 40] = [
+const CONSTRUCTORS: &[(&str, &[&str])] = &[
     (
         "lr(1e-3)",
         &[
@@ -28,6 +28,9 @@ const CONSTRUCTORS: [(&str, &[&str]); 40] = [
     ("of([Linear::to([64]), Relu])", &["Sequential"]),
     ("around([Linear::to([64]), Relu])", &["Residual"]),
     ("penalty(1.0)", &["Ridge"]),
+    ("depth(8)", &["DecisionTree"]),
+    ("trees(100)", &["RandomForest", "ExtraTrees", "IsolationForest"]),
+    ("rounds(200)", &["GradientBoosting"]),
     ("of(32)", &["Batches", "Pairs", "Triplets"]),
     ("ratios(train: 0.7, test: 0.3)", &["Random"]),
     ("of(pulse.set).splits(train: \"train\", test: \"test\")", &["ByValues"]),

@@ -139,7 +139,9 @@ def main():
         "numbers": HistGradientBoostingRegressor(**settings).fit(x, y).predict(more[:60]).tolist(),
         "l2": HistGradientBoostingRegressor(l2_regularization=5.0, max_depth=3, **settings)
         .fit(x, y).predict(more[:60]).tolist(),
-        "missing": HistGradientBoostingRegressor(**settings).fit(missing, y).predict(more_missing[:60]).tolist(),
+        "weighed": HistGradientBoostingRegressor(**settings).fit(x, y, sample_weight=w).predict(more[:60]).tolist(),
+        "few_rows": HistGradientBoostingRegressor(**settings).fit(x[:250], y[:250]).predict(more[:60]).tolist(),
+        "missing": HistGradientBoostingRegressor(**settings).fit(missing, y).predict(missing[:60]).tolist(),
         "classes": HistGradientBoostingClassifier(**settings).fit(x, c).predict_proba(more[:60]).tolist(),
         "two_classes": HistGradientBoostingClassifier(**settings).fit(x, c > 0).predict_proba(more[:60])[:, 1].tolist(),
         "categories": HistGradientBoostingRegressor(categorical_features=[5], **settings)

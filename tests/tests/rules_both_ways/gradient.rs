@@ -43,6 +43,10 @@ pub(crate) fn optimizers() -> Vec<Case> {
             "backends/BA06_fitted_to_no_target",
             without_optimizer(TWO).node("soh", Ridge::penalty(1.0), Reads::of(["pulse.voltage"]).output()),
         ),
+        (
+            "backends/BA07_target_of_what_predicts_none",
+            without_optimizer(TWO).node("odd", IsolationForest::trees(100), soh("pulse.voltage")),
+        ),
     ])
 }
 

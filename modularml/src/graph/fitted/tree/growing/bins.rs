@@ -41,7 +41,7 @@ impl Bins {
     ///
     /// # Errors
     /// When a category is no whole number from 0 to 254, or is asked of a column that is not there.
-    pub(super) fn of(rows: &Rows<'_>, most: usize, categories: &[usize]) -> Result<Self> {
+    pub(super) fn of(rows: &Rows<'_>, weights: &[f64], most: usize, categories: &[usize]) -> Result<Self> {
         if let Some(column) = categories.iter().find(|column| **column >= rows.width()) {
             return Err(Error::Component(format!(
                 "column {column} is said to hold categories, but rows have {} columns, counted from 0",
@@ -54,7 +54,7 @@ impl Bins {
                 if categories.contains(&column) {
                     Column::of_categories(rows, column)
                 } else {
-                    Ok(Column::of_numbers(rows, column, most.clamp(2, MOST_BINS)))
+                    Ok(Column::of_numbers(rows, weights, column, most.clamp(2, MOST_BINS)))
                 }
             })
             .collect::<Result<_>>()?;
@@ -63,8 +63,9 @@ impl Bins {
 }
 
 impl Column {
-    fn of_numbers(rows: &Rows<'_>, column: usize, most: usize) -> Self {
-        let edges = edges(rows.column(column).filter(|value| !value.is_nan()).collect(), most);
+    fn of_numbers(rows: &Rows<'_>, weights: &[f64], column: usize, most: usize) -> Self {
+        let values = rows.column(column).zip(weights.iter().copied());
+        let edges = edges(values.filter(|(value, weight)| !value.is_nan() && *weight > 0.0).collect(), most);
         let bin = |value: f64| {
             if value.is_nan() { MISSING } else { edges.partition_point(|edge| *edge < value) as u8 }
         };
@@ -93,26 +94,35 @@ impl Column {
     }
 }
 
-/// The edges between at most `most` bins: the middles between values where there are as few, otherwise quantiles.
-fn edges(mut values: Vec<f64>, most: usize) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = |below: f64, above: f64| {
-        let middle = below / 2.0 + above / 2.0;
-        if middle >= below && middle < above { middle } else { below }
-    };
-    let mut distinct = values.clone();
+/// The edges between at most `most` bins: the middles between values where there are as few, otherwise quantiles of the values,
+/// of which each counts by its weight.
+fn edges(mut values: Vec<(f64, f64)>, most: usize) -> Vec<f64> {
+    values.sort_unstable_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
+    let mut distinct: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
     distinct.dedup_by(|next, value| next == value);
     if distinct.len() <= most {
         return distinct.windows(2).map(|pair| middle(pair[0], pair[1])).collect();
     }
-    let last = (values.len() - 1) as f64;
-    let mut edges: Vec<f64> = (1..most)
-        .map(|bin| {
-            let at = last * bin as f64 / most as f64;
-            let (below, above) = (values[at.floor() as usize], values[at.ceil() as usize]);
-            below / 2.0 + above / 2.0
-        })
-        .collect();
+    let all: f64 = values.iter().map(|(_, weight)| weight).sum();
+    let (mut edges, mut below) = (Vec::with_capacity(most), 0.0);
+    let mut values = values.iter().peekable();
+    while let Some((value, weight)) = values.next() {
+        below += weight;
+        // An edge lies where this share of the weight is reached, or in the middle to the next value where it is reached exactly.
+        while edges.len() + 1 < most {
+            let wanted = all * (edges.len() + 1) as f64 / most as f64;
+            if below < wanted {
+                break;
+            }
+            let next = values.peek().map_or(*value, |(next, _)| *next);
+            edges.push(if below == wanted { value / 2.0 + next / 2.0 } else { *value });
+        }
+    }
     edges.dedup();
     edges
+}
+
+fn middle(below: f64, above: f64) -> f64 {
+    let middle = below / 2.0 + above / 2.0;
+    if middle >= below && middle < above { middle } else { below }
 }

@@ -63,7 +63,7 @@ impl Boosting {
         let held_out = held_out.map(|held| Watched::of(held, rows, target)).transpose()?;
         let link = Link::of(target);
         let loss = Loss { target, weights, link };
-        let bins = Bins::of(rows, self.bins, &self.categories)?;
+        let bins = Bins::of(rows, weights, self.bins, &self.categories)?;
         let growth = Growth {
             leaves: self.leaves,
             depth: self.depth.unwrap_or(usize::MAX),

@@ -82,6 +82,7 @@ impl Forest {
             at_least: self.at_least.max(1),
             cut_from: self.cut_from,
             columns: self.columns.of(rows.width()),
+            shuffled: self.drawn.is_some() || self.random,
             random: self.random,
         };
         let seed = rng.bits();

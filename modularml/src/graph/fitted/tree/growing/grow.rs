@@ -18,6 +18,9 @@ pub(in crate::graph::fitted::tree) struct Growth {
     pub(in crate::graph::fitted::tree) cut_from: usize,
     /// How many columns are asked for a cut, drawn anew at each node.
     pub(in crate::graph::fitted::tree) columns: usize,
+    /// Columns are asked in an order that is drawn, so that of equally good cuts, of which small nodes have many, not always
+    /// the first column's is taken.
+    pub(in crate::graph::fitted::tree) shuffled: bool,
     /// The cut of a column is drawn, in place of its best one.
     pub(in crate::graph::fitted::tree) random: bool,
 }
@@ -105,7 +108,7 @@ impl Search {
             if asked >= self.growth.columns && differ > 0 {
                 break;
             }
-            if self.growth.columns < all {
+            if self.growth.shuffled {
                 self.order.swap(asked, asked + rng.below(all - asked));
             }
             let feature = self.order[asked];

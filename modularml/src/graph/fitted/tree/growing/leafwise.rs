@@ -191,7 +191,7 @@ impl<'a> Grower<'a> {
                     search.along(counted, missing, false, true);
                 }
             }
-            Scale::Categories { .. } => search.among(bins),
+            Scale::Categories { .. } => search.among(bins, missing.rows > 0),
         }
         search.best
     }
@@ -272,9 +272,9 @@ impl Search {
         }
     }
 
-    /// Cuts between categories that stand in the order of their mean slope, which holds the best of all sets for squared
-    /// errors (Fisher, "On grouping for maximum homogeneity", 1958).
-    fn among(&mut self, bins: &[Sums]) {
+    /// Cuts between categories that stand in the order of their mean slope, among which the best of all sets is for squared
+    /// errors (Fisher, "On grouping for maximum homogeneity", 1958). The smaller half goes left, and rare categories go right.
+    fn among(&mut self, bins: &[Sums], are_missing: bool) {
         let rows_to_second = f64::from(self.all.rows) / self.all.second.max(LEAST_SECOND);
         let mut order: Vec<(f64, usize)> = bins
             .iter()
@@ -282,23 +282,34 @@ impl Search {
             .filter(|(_, sums)| sums.rows > 0 && sums.second * rows_to_second >= CATEGORY_ROWS)
             .map(|(bin, sums)| (sums.first / (sums.second + CATEGORY_ROWS), bin))
             .collect();
+        if order.len() < 2 {
+            return;
+        }
         order.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
-        for backwards in [false, true] {
-            let (mut left, mut set, mut missing_left) = (Sums::default(), Set::default(), false);
-            for at in 0..order.len().saturating_sub(usize::from(order.len() > 1)) {
-                let (_, bin) = order[if backwards { order.len() - 1 - at } else { at }];
-                left.plus(&bins[bin]);
-                if bin == usize::from(MISSING) {
-                    missing_left = true;
-                } else {
-                    set[bin / 32] |= 1 << (bin % 32);
-                }
-                let right = self.all.rows - left.rows;
-                if left.rows >= self.growth.at_least && right >= self.growth.at_least {
-                    let known = bins[usize::from(MISSING)].rows > 0;
-                    self.offer(&left, Side::Of(set), missing_left, known);
-                }
+        let half = order.len().div_ceil(2);
+        let forwards = order.iter().take(half);
+        let backwards = order.iter().rev().take(half - 1);
+        self.sets_of(bins, forwards, are_missing);
+        self.sets_of(bins, backwards, are_missing);
+    }
+
+    /// Cuts that let one category after the other go left.
+    fn sets_of<'b>(&mut self, bins: &[Sums], order: impl Iterator<Item = &'b (f64, usize)>, are_missing: bool) {
+        let (mut left, mut set, mut missing_left) = (Sums::default(), Set::default(), false);
+        for (_, bin) in order {
+            left.plus(&bins[*bin]);
+            if *bin == usize::from(MISSING) {
+                missing_left = true;
+            } else {
+                set[bin / 32] |= 1 << (bin % 32);
             }
+            if left.rows < self.growth.at_least {
+                continue;
+            }
+            if self.all.rows - left.rows < self.growth.at_least {
+                break;
+            }
+            self.offer(&left, Side::Of(set), missing_left, are_missing);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Cuts of a column at random (Geurts, Ernst and Wehenkel, "Extremely randomized trees", 2006).
 
 use super::columns::{Columns, MISSING};
-use super::exact::{ABOVE_ALL, Cut};
+use super::exact::Cut;
 use super::tally::Tally;
 use crate::random::Rng;
 
@@ -28,14 +28,10 @@ pub(super) fn random<T: Tally>(
     if missing == rows.len() || (least == most && missing == 0) {
         return (None, false);
     }
-    let (threshold, rank, missing_left) = if least == most {
-        (ABOVE_ALL, most, false)
-    } else {
-        let (low, high) = (column.distinct[least as usize], column.distinct[most as usize]);
-        let threshold = between(low, high, rng);
-        let at_most = column.distinct.partition_point(|value| *value <= threshold);
-        (threshold, at_most as u32 - 1, missing > 0 && rng.unit() < 0.5)
-    };
+    let (low, high) = (column.distinct[least as usize], column.distinct[most as usize]);
+    let threshold = between(low, high, rng);
+    let rank = column.distinct.partition_point(|value| *value <= threshold) as u32 - 1;
+    let missing_left = missing > 0 && rng.unit() < 0.5;
     tally.begin();
     let mut left = 0;
     for row in rows {
@@ -53,7 +49,7 @@ pub(super) fn random<T: Tally>(
     (Some(Cut { feature, rank, threshold, missing_left, worth }), true)
 }
 
-/// A number in `[low, high)`.
+/// A number in `[low, high)`, or `low` where they are equal.
 pub(super) fn between(low: f64, high: f64, rng: &mut Rng) -> f64 {
     let share = rng.unit();
     let number = low * (1.0 - share) + high * share;
