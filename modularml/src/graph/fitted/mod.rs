@@ -4,7 +4,8 @@ mod linear;
 mod model;
 mod running;
 mod saved;
+mod solve;
 mod table;
 mod target;
 
-pub use linear::Ridge;
+pub use linear::{LinearRegression, Ridge};

@@ -1,0 +1,8 @@
+//! What several models are solved by, in `f64`.
+
+mod cholesky;
+mod least_norm;
+mod reflect;
+
+pub(super) use cholesky::Cholesky;
+pub(super) use least_norm::least_norm;
