@@ -8,4 +8,4 @@ mod solve;
 mod table;
 mod target;
 
-pub use linear::{LinearRegression, Ridge};
+pub use linear::{ElasticNet, Lasso, LinearRegression, Ridge};
