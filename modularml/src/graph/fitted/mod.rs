@@ -1,5 +1,6 @@
 //! Models that are fitted to all rows at once: layers without a gradient, and below them algorithms over plain numbers.
 
+mod classes;
 mod linear;
 mod model;
 mod running;
@@ -8,4 +9,4 @@ mod solve;
 mod table;
 mod target;
 
-pub use linear::{ElasticNet, Lasso, LinearRegression, Ridge};
+pub use linear::{ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge};
