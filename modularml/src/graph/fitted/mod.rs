@@ -1,6 +1,7 @@
 //! Models that are fitted to all rows at once: layers without a gradient, and below them algorithms over plain numbers.
 
 mod classes;
+mod kernel;
 mod linear;
 mod model;
 mod running;
@@ -9,4 +10,5 @@ mod solve;
 mod table;
 mod target;
 
+pub use kernel::{Kernel, SupportVectors};
 pub use linear::{ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge};
