@@ -10,5 +10,5 @@ mod solve;
 mod table;
 mod target;
 
-pub use kernel::{Kernel, SupportVectors};
+pub use kernel::{GaussianProcess, Kernel, SupportVectors};
 pub use linear::{ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge};
