@@ -37,6 +37,9 @@ impl<M: Model> Running<M> {
         for shape in &build.inputs {
             inputs = shape.elements().and_then(|count| inputs.checked_add(count)).ok_or_else(too_many)?;
         }
+        if inputs == 0 {
+            return Err(Error::Component(format!("{} reads no number a row; give it a feature", M::NAME)));
+        }
         let kind = Kind::of(&build)?;
         let outputs = match kind {
             Kind::Numbers(_) if !M::JOINT => 1,
@@ -118,10 +121,13 @@ impl<M: Model> Layer for Running<M> {
         let targets = if M::JOINT { targets } else { apart(targets) };
         let mut rng = rng;
         let seed = rng.bits();
-        let mut models = Vec::with_capacity(targets.len());
+        let count = targets.len();
+        let mut models = Vec::with_capacity(count);
         for (item, target) in (0..).zip(targets) {
             let rng = Rng::new(seed, Purpose::Fit, Place { item, ..Place::default() });
-            models.push(M::fit(&self.settings, Rows { table: table.clone(), target, weights: weights.clone(), rng })?);
+            // The last one takes the table itself.
+            let table = if models.len() + 1 == count { std::mem::take(&mut table) } else { table.clone() };
+            models.push(M::fit(&self.settings, Rows { table, target, weights: weights.clone(), rng })?);
         }
         self.models = models;
         Ok(())

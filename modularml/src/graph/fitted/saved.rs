@@ -76,6 +76,17 @@ impl<'a> Saved<'a> {
         Ok(self.named(name)?.1.dims().to_vec())
     }
 
+    /// How many numbers an array of one axis has.
+    ///
+    /// # Errors
+    /// When it is missing, or has not one axis.
+    pub(in crate::graph) fn length(&self, name: &str) -> Result<usize> {
+        match self.shape(name)?.as_slice() {
+            [length] => Ok(*length),
+            axes => Err(Error::State(format!("`{}{name}` has shape {axes:?}, one axis is needed", self.prefix))),
+        }
+    }
+
     /// Finite numbers of a shape.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::graph::kernel::device::f64s;
 use crate::{Error, Result};
 
 /// The inputs of a model side by side, one row after the other.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::graph) struct Table {
     numbers: Vec<f64>,
     width: usize,
@@ -64,6 +64,11 @@ impl Table {
     /// All numbers, one row after the other.
     pub(in crate::graph) fn numbers(&self) -> &[f64] {
         &self.numbers
+    }
+
+    /// All numbers, one row after the other, without a copy.
+    pub(in crate::graph) fn into_numbers(self) -> Vec<f64> {
+        self.numbers
     }
 
     /// The rows.

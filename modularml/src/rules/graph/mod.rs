@@ -4,6 +4,7 @@ pub(super) mod align;
 mod context;
 pub(super) mod embedding;
 mod features;
+mod fitted;
 mod input;
 mod layer;
 pub(super) mod missing;

@@ -1,7 +1,7 @@
 //! The places of a graph, and the rules that stand there.
 
 pub use super::context::Context;
-use super::{align, embedding, input, layer, missing, node, optimizer, source, target, time};
+use super::{align, embedding, fitted, input, layer, missing, node, optimizer, source, target, time};
 use crate::rules::part::Part;
 use crate::rules::places::places;
 use crate::text::Verdict;
@@ -40,6 +40,7 @@ places! {
     /// The component of a node: `Mlp::hidden([64]).dropout(0.1)`.
     layer(node: usize, part: Part<'_>) {
         layer::settings,
+        fitted::has_meaning,
         layer::axis,
         target::stated_shape,
         layer::arity,

@@ -1,0 +1,13 @@
+//! Models of how alike rows are.
+
+mod coupling;
+mod function;
+mod gaussian_process;
+mod products;
+mod simplex;
+mod smo;
+mod support_vectors;
+
+pub use function::Kernel;
+pub use gaussian_process::GaussianProcess;
+pub use support_vectors::SupportVectors;
