@@ -18,7 +18,9 @@ impl Registry {
     /// The built-in components.
     pub fn new() -> Self {
         registry! {
-            layer in crate::graph::fitted { Ridge }
+            layer in crate::graph::fitted {
+                Ridge
+            }
             layer in crate::graph::layer {
                 Mlp, Linear, Concat, ArgMax, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d,
                 Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Upsample, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, MaxPool3d, BatchNorm, Bilinear, GroupNorm, LayerNorm,

@@ -14,7 +14,7 @@ use crate::plan::lookup::{input_named, row_source, target_column};
 use crate::plan::wiring::{Link, Wiring};
 use crate::random::{Place, Purpose, Rng};
 use crate::source_line::SourceLine;
-use crate::spec::{GraphSpec, NodeSpec};
+use crate::spec::{Dtype, GraphSpec, NodeSpec};
 use crate::text::Name;
 use crate::{Error, Result};
 
@@ -114,7 +114,13 @@ type Numbers<'a> = (DType, &'a Device);
 #[derive(Clone, Copy)]
 enum Read {
     Node(usize),
-    Column { input: usize, key: Name, is_sequence: bool },
+    Column {
+        input: usize,
+        key: Name,
+        is_sequence: bool,
+        /// Whether it holds classes whose codes are read as such.
+        is_code: bool,
+    },
 }
 
 impl ModelGraph {
@@ -387,8 +393,9 @@ impl Node {
         let called = (node.name, node.line);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
-        let reads =
-            links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().in_node(called)?;
+        let keeps_codes = node.layer.learns.fitting().is_some_and(|fitting| fitting.reads_classes);
+        let read = |link| Read::of(spec, link, keeps_codes).ok_or_else(open);
+        let reads = links.iter().map(read).collect::<Result<_>>().in_node(called)?;
         let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
         let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(called)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));
@@ -475,12 +482,13 @@ impl Node {
 }
 
 impl Read {
-    fn of(spec: &GraphSpec, link: Link) -> Option<Self> {
+    fn of(spec: &GraphSpec, link: Link, keeps_codes: bool) -> Option<Self> {
         match link {
             Link::Node(node) => Some(Self::Node(node)),
             Link::Column { input, column } => {
                 let column = spec.inputs.items().get(input)?.schema.columns.get(column)?;
-                Some(Self::Column { input, key: column.key, is_sequence: column.sequence.is_some() })
+                let is_code = keeps_codes && column.dtype == Dtype::Class;
+                Some(Self::Column { input, key: column.key, is_sequence: column.sequence.is_some(), is_code })
             }
             Link::Input(_) | Link::Unknown => None,
         }
@@ -490,7 +498,7 @@ impl Read {
     fn mask(self, masks: &[Vec<Option<Mask>>], rows: &dyn ColumnSource, role: usize) -> Result<Option<Mask>> {
         match self {
             Self::Node(node) => Ok(masks.get(node).and_then(|roles| roles.get(role)).cloned().flatten()),
-            Self::Column { input, key, is_sequence: true } => rows.mask(input, role, key),
+            Self::Column { input, key, is_sequence: true, .. } => rows.mask(input, role, key),
             Self::Column { .. } => Ok(None),
         }
     }
@@ -507,11 +515,15 @@ impl Read {
                 let output = by_node.get(node).and_then(|roles| roles.get(role));
                 output.cloned().ok_or_else(|| Error::Component(format!("an input has no role {role}")))
             }
-            Self::Column { input, key, .. } => {
+            Self::Column { input, key, is_code, .. } => {
                 let (dtype, device) = numbers;
                 let column = rows.column(input, role, key)?;
                 // Times keep their bits: no float holds nanoseconds since 1970.
-                let dtype = if column.dtype() == DType::I64 { DType::I64 } else { dtype };
+                let dtype = match column.dtype() {
+                    DType::I64 => DType::I64,
+                    DType::U32 if is_code => DType::U32,
+                    _ => dtype,
+                };
                 let column = column.to_dtype(dtype);
                 column.and_then(|column| column.to_device(device)).at(|| format!("`{key}`"))
             }

@@ -39,6 +39,9 @@ pub(in crate::graph) trait Model: Sized + Send + 'static {
     /// Whether it learns several numbers a row together; otherwise there is a model for each.
     const JOINT: bool = true;
 
+    /// Whether the model of one of several labels reads the number of that label alone, as what calibrates it.
+    const APART: bool = false;
+
     /// Learns from rows.
     ///
     /// # Errors
@@ -47,6 +50,13 @@ pub(in crate::graph) trait Model: Sized + Send + 'static {
 
     /// Writes the outputs of a row, as many as its [`Sizes`] say.
     fn predict(&self, row: &[f64], outputs: &mut [f64]);
+
+    /// The same of many rows, one after the other; a model that is faster on many rows than on each says how.
+    fn predict_rows(&self, rows: &Table, sizes: Sizes, outputs: &mut [f64]) {
+        for (row, outputs) in rows.rows().zip(outputs.chunks_exact_mut(sizes.outputs.max(1))) {
+            self.predict(row, outputs);
+        }
+    }
 
     /// What it has learned, as arrays.
     fn save(&self) -> Entries;

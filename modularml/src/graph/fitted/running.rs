@@ -1,5 +1,6 @@
 //! The one border between layers, which hold tensors, and fitted models, which hold numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};
@@ -44,6 +45,11 @@ impl<M: Model> Running<M> {
             Kind::Classes(count) => count,
             Kind::Numbers(_) | Kind::Nothing => build.output_width()?,
         };
+        if M::APART && matches!(kind, Kind::Bools(labels) if labels != inputs) {
+            let output = build.output_width()?;
+            return Err(Error::Component(format!("{} reads one number a label, of {output}; found {inputs}", M::NAME)));
+        }
+        let inputs = if M::APART && matches!(kind, Kind::Bools(_)) { 1 } else { inputs };
         let sizes = Sizes { inputs, outputs };
         Ok(Box::new(Self { settings, fitting, build, kind, sizes, models: Vec::new() }))
     }
@@ -64,18 +70,35 @@ impl<M: Model> Running<M> {
     /// The outputs of the models, one row after the other.
     fn predict(&self, table: &Table) -> Vec<f64> {
         let (outputs, count) = (self.sizes.outputs, self.models.len());
+        let mut of_model = vec![0.0; table.len() * outputs];
         // Of a bool the probability of `true` is given.
         let first = usize::from(matches!(self.kind, Kind::Bools(_)));
+        if let ([model], 0) = (self.models.as_slice(), first) {
+            model.predict_rows(table, self.sizes, &mut of_model);
+            return of_model;
+        }
         let kept = outputs - first;
         let mut all = vec![0.0; table.len() * count * kept];
-        let mut one = vec![0.0; outputs];
-        for (row, given) in table.rows().zip(all.chunks_exact_mut((count * kept).max(1))) {
-            for (model, given) in self.models.iter().zip(given.chunks_exact_mut(kept.max(1))) {
-                model.predict(row, &mut one);
-                given.copy_from_slice(&one[first..]);
+        for (at, model) in self.models.iter().enumerate() {
+            model.predict_rows(&self.read_by(table, at), self.sizes, &mut of_model);
+            let rows = all.chunks_exact_mut((count * kept).max(1));
+            for (row, given) in rows.zip(of_model.chunks_exact(outputs.max(1))) {
+                for (number, given) in row.iter_mut().skip(at * kept).zip(given.iter().skip(first)) {
+                    *number = *given;
+                }
             }
         }
         all
+    }
+
+    /// What one of the models reads.
+    fn read_by<'a>(&self, table: &'a Table, model: usize) -> Cow<'a, Table> {
+        if self.reads_one() { Cow::Owned(table.column(model)) } else { Cow::Borrowed(table) }
+    }
+
+    /// Whether each model reads the number of its own label alone.
+    fn reads_one(&self) -> bool {
+        M::APART && matches!(self.kind, Kind::Bools(_))
     }
 }
 
@@ -85,8 +108,9 @@ impl<M: Model> Layer for Running<M> {
             return Err(Error::Component(format!("{} has not been fitted; a fit phase must run before", M::NAME)));
         }
         let table = Table::of(inputs)?;
-        if table.width() != self.sizes.inputs {
-            let (expected, found) = (self.sizes.inputs, table.width());
+        let expected = if self.reads_one() { self.count() } else { self.sizes.inputs };
+        if table.width() != expected {
+            let found = table.width();
             return Err(Error::Component(format!("{} expects {expected} numbers a row, found {found}", M::NAME)));
         }
         table.check(M::NAME, self.fitting.reads_missing)?;
@@ -116,9 +140,10 @@ impl<M: Model> Layer for Running<M> {
         let mut rng = rng;
         let seed = rng.bits();
         let mut models = Vec::with_capacity(targets.len());
-        for (item, target) in (0..).zip(targets) {
+        for ((item, at), target) in (0..).zip(0..).zip(targets) {
             let rng = Rng::new(seed, Purpose::Fit, Place { item, ..Place::default() });
-            models.push(M::fit(&self.settings, Rows { table: table.clone(), target, weights: weights.clone(), rng })?);
+            let table = self.read_by(&table, at).into_owned();
+            models.push(M::fit(&self.settings, Rows { table, target, weights: weights.clone(), rng })?);
         }
         self.models = models;
         Ok(())

@@ -46,10 +46,10 @@ impl Table {
         Ok(Self { numbers, width, categories })
     }
 
-    /// A table of numbers, one row after the other.
-    #[cfg(test)]
-    pub(in crate::graph) fn new(numbers: Vec<f64>, width: usize) -> Self {
-        Self { numbers, width, categories: vec![false; width] }
+    /// The table of one column.
+    pub(super) fn column(&self, at: usize) -> Self {
+        let numbers = self.numbers.iter().skip(at).step_by(self.width.max(1)).copied().collect();
+        Self { numbers, width: 1, categories: self.categories.iter().skip(at).take(1).copied().collect() }
     }
 
     /// How many rows there are.
