@@ -2,9 +2,11 @@
 
 mod linear;
 mod model;
+mod neighbours;
 mod running;
 mod saved;
 mod table;
 mod target;
 
 pub use linear::Ridge;
+pub use neighbours::{NearestNeighbours, NeighbourWeights};
