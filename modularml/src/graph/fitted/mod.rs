@@ -1,5 +1,6 @@
 //! Models that are fitted to all rows at once: layers without a gradient, and below them algorithms over plain numbers.
 
+mod bayes;
 mod linear;
 mod model;
 mod neighbours;
@@ -8,5 +9,6 @@ mod saved;
 mod table;
 mod target;
 
+pub use bayes::NaiveBayes;
 pub use linear::Ridge;
 pub use neighbours::{NearestNeighbours, NeighbourWeights};
