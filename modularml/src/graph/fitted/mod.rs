@@ -1,6 +1,7 @@
 //! Models that are fitted to all rows at once: layers without a gradient, and below them algorithms over plain numbers.
 
 mod bayes;
+mod latent;
 mod linear;
 mod model;
 mod neighbours;
@@ -10,5 +11,6 @@ mod table;
 mod target;
 
 pub use bayes::NaiveBayes;
+pub use latent::Pca;
 pub use linear::Ridge;
 pub use neighbours::{NearestNeighbours, NeighbourWeights};
