@@ -1,6 +1,8 @@
 //! Models that learn from what they read alone: directions and groups in it.
 
 mod eigen;
+mod k_means;
 mod pca;
 
+pub use k_means::KMeans;
 pub use pca::Pca;
