@@ -1,6 +1,8 @@
 //! The layers, which are the nodes of graphs, and what makes one's own.
 
-pub use crate::graph::fitted::{KMeans, NaiveBayes, NearestNeighbours, NeighbourWeights, Pca, Ridge};
+pub use crate::graph::fitted::{
+    Covariance, GaussianMixture, KMeans, NaiveBayes, NearestNeighbours, NeighbourWeights, Pca, Ridge,
+};
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,
     BuildLayer, BuildMerge, BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d,

@@ -11,6 +11,6 @@ mod table;
 mod target;
 
 pub use bayes::NaiveBayes;
-pub use latent::{KMeans, Pca};
+pub use latent::{Covariance, GaussianMixture, KMeans, Pca};
 pub use linear::Ridge;
 pub use neighbours::{NearestNeighbours, NeighbourWeights};

@@ -2,7 +2,9 @@
 
 mod eigen;
 mod k_means;
+mod mixture;
 mod pca;
 
 pub use k_means::KMeans;
+pub use mixture::{Covariance, GaussianMixture};
 pub use pca::Pca;
