@@ -2,5 +2,7 @@
 
 mod isotonic;
 mod of_classes;
+mod platt;
 
 pub use isotonic::Isotonic;
+pub use platt::Platt;
