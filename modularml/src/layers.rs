@@ -1,7 +1,8 @@
 //! The layers, which are the nodes of graphs, and what makes one's own.
 
 pub use crate::graph::fitted::{
-    Covariance, GaussianMixture, Isotonic, KMeans, NaiveBayes, NearestNeighbours, NeighbourWeights, Pca, Platt, Ridge,
+    Conformal, Covariance, GaussianMixture, Isotonic, KMeans, NaiveBayes, NearestNeighbours, NeighbourWeights, Pca,
+    Platt, Ridge,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,

@@ -19,7 +19,7 @@ impl Registry {
     pub fn new() -> Self {
         registry! {
             layer in crate::graph::fitted {
-                Ridge, NearestNeighbours, NaiveBayes, Pca, KMeans, GaussianMixture, Isotonic, Platt
+                Ridge, NearestNeighbours, NaiveBayes, Pca, KMeans, GaussianMixture, Isotonic, Platt, Conformal
             }
             layer in crate::graph::layer {
                 Mlp, Linear, Concat, ArgMax, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d,

@@ -12,7 +12,7 @@ mod table;
 mod target;
 
 pub use bayes::NaiveBayes;
-pub use calibrate::{Isotonic, Platt};
+pub use calibrate::{Conformal, Isotonic, Platt};
 pub use latent::{Covariance, GaussianMixture, KMeans, Pca};
 pub use linear::Ridge;
 pub use neighbours::{NearestNeighbours, NeighbourWeights};
