@@ -1,8 +1,9 @@
 //! The layers, which are the nodes of graphs, and what makes one's own.
 
 pub use crate::graph::fitted::{
-    DecisionTree, ElasticNet, ExtraTrees, GaussianProcess, GradientBoosting, IsolationForest, Kernel, Lasso,
-    LinearRegression, LogisticRegression, RandomForest, Ridge, SupportVectors,
+    Conformal, Covariance, DecisionTree, ElasticNet, ExtraTrees, GaussianMixture, GaussianProcess, GradientBoosting,
+    IsolationForest, Isotonic, KMeans, Kernel, Lasso, LinearRegression, LogisticRegression, NaiveBayes,
+    NearestNeighbours, NeighbourWeights, Pca, Platt, RandomForest, Ridge, SupportVectors,
 };
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,

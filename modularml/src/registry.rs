@@ -19,8 +19,9 @@ impl Registry {
     pub fn new() -> Self {
         registry! {
             layer in crate::graph::fitted {
-                DecisionTree, ElasticNet, ExtraTrees, GaussianProcess, GradientBoosting, IsolationForest, Lasso, LinearRegression,
-                LogisticRegression, RandomForest, Ridge, SupportVectors
+                Conformal, DecisionTree, ElasticNet, ExtraTrees, GaussianMixture, GaussianProcess, GradientBoosting, Isotonic,
+                IsolationForest, KMeans, Lasso, LinearRegression, LogisticRegression, NaiveBayes, NearestNeighbours, Pca, Platt,
+                RandomForest, Ridge, SupportVectors
             }
             layer in crate::graph::layer {
                 Mlp, Linear, Concat, ArgMax, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d,

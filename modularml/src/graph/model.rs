@@ -303,8 +303,9 @@ impl Node {
         let called = (node.name, node.line);
         let open = || Error::Component("what it reads, or its output shape, is not known".to_owned());
         let links = wiring.links(position);
-        let reads =
-            links.iter().map(|link| Read::of(spec, link).ok_or_else(open)).collect::<Result<_>>().in_node(called)?;
+        let keeps_codes = node.layer.learns.fitting().is_some_and(|fitting| fitting.reads_classes);
+        let read = |link| Read::of(spec, link, keeps_codes).ok_or_else(open);
+        let reads = links.iter().map(read).collect::<Result<_>>().in_node(called)?;
         let shape = |link| wiring.link_shape(spec, link).ok_or_else(open);
         let inputs = links.iter().map(shape).collect::<Result<_>>().in_node(called)?;
         let target = node.target.and_then(|target| Some((input_named(spec, target.input)?, target.column)));

@@ -63,7 +63,8 @@ pub(crate) const fn infer(at: Reader<'_>, rule: ShapeRule, input: &Shape) -> Inf
             }
             Inference::Known(input.without_first())
         }
-        ShapeRule::Embedded { size: Some(size), .. } => {
+        ShapeRule::Components(count) => Inference::Known(Shape::new(&[count])),
+        ShapeRule::Embedded { size: Some(size), .. } | ShapeRule::Several(size) => {
             if input.rank() == MAX_RANK {
                 let message = at.push_read(at.open().text(" adds an axis, but "));
                 return Inference::Refused(
@@ -158,6 +159,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
             };
             width.saturating_mul((width + 1) * 4 + hidden * 2).saturating_add(hidden + width * 5)
         }
+        ShapeRule::Components(count) => capped(count).saturating_mul(elements(input) + 1),
         ShapeRule::Width(width) => {
             (capped(input.axis(input.rank().saturating_sub(1))) + 1).saturating_mul(capped(width))
         }
@@ -172,6 +174,7 @@ pub(crate) const fn parameters(settings: &Settings, rule: ShapeRule, input: &Sha
         | ShapeRule::Resized { .. }
         | ShapeRule::Embedded { .. }
         | ShapeRule::OfTime { .. }
+        | ShapeRule::Several(_)
         | ShapeRule::Recurrent { .. }
         | ShapeRule::Attention { .. }
         | ShapeRule::Concat { .. }

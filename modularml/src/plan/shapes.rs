@@ -4,7 +4,7 @@ use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, element
 use super::lookup::{predicting_shape, target_column};
 use super::wiring::{Link, Wiring};
 use super::{layers, merges, sequence};
-use crate::spec::{GraphSpec, ShapeRule};
+use crate::spec::{GraphSpec, Predicts, ShapeRule};
 use crate::text::{Message, Shape, Verdict, same};
 
 /// The most bytes of parameters that a node may have.
@@ -49,9 +49,13 @@ pub(crate) const fn infer<'a>(
             Message::new().name(spec.name).text(" states no output shape; add .").text(name).text("([n]), or `-> ");
         return Inference::Refused(message.text(graph.inputs.items()[0].name).text(".<target>` if it predicts"));
     }
-    if let ShapeRule::Stated(None) | ShapeRule::Crossed(None) | ShapeRule::Convolved(None) = spec.layer.shape
-        && predicted.is_none()
-    {
+    let takes_it =
+        matches!(spec.layer.shape, ShapeRule::Stated(None) | ShapeRule::Crossed(None) | ShapeRule::Convolved(None));
+    let fits_it = match spec.layer.learns.fitting() {
+        Some(fitting) => !matches!(fitting.predicts, Predicts::Nothing),
+        None => false,
+    };
+    if (takes_it || fits_it) && predicted.is_none() {
         if spec.layer.learns.fitting().is_some() {
             let message = Message::new().name(spec.name).text(" predicts nothing; write `-> ");
             let message = message.text(graph.inputs.items()[0].name).text(".<target>` behind it, to which ");

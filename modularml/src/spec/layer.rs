@@ -49,6 +49,7 @@ impl Learns {
 
 /// What a layer that learns by fit learns from, beside numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own")]
 pub struct Fitting {
     /// What it predicts.
     pub predicts: Predicts,
@@ -58,6 +59,8 @@ pub struct Fitting {
     pub reads_classes: bool,
     /// Whether it reads numbers of which some are missing.
     pub reads_missing: bool,
+    /// Whether it is fitted to other rows than what it reads has learned from, as what calibrates probabilities.
+    pub apart: bool,
 }
 
 /// What a layer that learns by fit predicts.
@@ -77,7 +80,7 @@ impl Fitting {
     /// Fitted to rows that count alike, of numbers that are all there.
     #[must_use]
     pub const fn to(predicts: Predicts) -> Self {
-        Self { predicts, weighs_rows: false, reads_classes: false, reads_missing: false }
+        Self { predicts, weighs_rows: false, reads_classes: false, reads_missing: false, apart: false }
     }
 
     /// Rows may weigh more or less than others.
@@ -96,6 +99,12 @@ impl Fitting {
     #[must_use]
     pub const fn reading_missing(self) -> Self {
         Self { reads_missing: true, ..self }
+    }
+
+    /// Its rows are others than those that what it reads has learned from.
+    #[must_use]
+    pub const fn on_rows_apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 }
 

@@ -107,6 +107,10 @@ pub enum ShapeRule {
         /// How many numbers a vector holds; as many as there are codes when not given.
         size: Option<usize>,
     },
+    /// So many numbers, no more than the inputs hold.
+    Components(usize),
+    /// So many numbers for each of the input, behind its axes.
+    Several(usize),
     /// A column of times to so many numbers.
     OfTime {
         /// What the column holds.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::FoldsResult;
 use crate::experiment::session::Session;
-use crate::plan::lineage::folds_of;
+use crate::plan::lineage::{folds_of, statement_of};
 use crate::plan::lookup::row_source_name;
 use crate::plan::phase::Plan;
 use crate::process::splitter::everything;
@@ -37,17 +37,24 @@ impl Session {
 
 /// The description without folds.
 fn whole(spec: &ExperimentSpec, folds: &FoldsResult) -> Result<ExperimentSpec> {
+    let kept = kept_apart(spec)?;
     // What stands in place of a split that is another one in each fold.
     let instead = |input: Name, split: Name| -> Name {
         let input = row_source_name(&spec.graph, input);
+        if let Some((_, split)) = lineage(spec, input, split).find(|(statement, _)| kept.contains(statement)) {
+            return split;
+        }
         let statement = folds_of(spec, input, split).and_then(|of| spec.splits.items().get(of));
         statement.map_or(split, |statement| {
             statement.of.unwrap_or_else(|| statement.splitter.names().first().copied().unwrap_or(split))
         })
     };
-    let splits = spec.splits.iter().filter_map(|statement| {
+    let splits = spec.splits.iter().enumerate().filter_map(|(at, statement)| {
         let is_below = statement.of.is_some_and(|of| folds_of(spec, statement.input, of).is_some());
         match (statement.splitter.folds, statement.of) {
+            (_, Some(of)) if is_below && kept.contains(&at) => {
+                Some(SplitSpec { of: Some(instead(statement.input, of)), ..statement.clone() })
+            }
             _ if is_below => None,
             (false, _) => Some(statement.clone()),
             // All rows: in one split, under the name of those that are trained on.
@@ -111,6 +118,46 @@ fn chooses_in_folds(spec: &ExperimentSpec, phase: &PhaseSpec, eval: &EvalSpec) -
         phase.feeds.iter().any(|feed| folds_of(spec, row_source_name(&spec.graph, feed.input), split).is_some())
     };
     splits.into_iter().any(is_of_fold)
+}
+
+/// A split and those that it is a part of, each with the statement that makes it.
+fn lineage<'a>(spec: &'a ExperimentSpec, input: &'a str, split: Name) -> impl Iterator<Item = (usize, Name)> + 'a {
+    let with_statement = move |split: Name| Some((statement_of(spec, input, split)?, split));
+    let parent = move |(statement, _): &(usize, Name)| spec.splits.items().get(*statement)?.of.and_then(with_statement);
+    std::iter::successors(with_statement(split), parent).take(spec.splits.len())
+}
+
+/// The statements below folds that keep rows apart for what is fitted behind a model: there they stay apart.
+///
+/// # Errors
+/// When only the folds themselves keep them apart.
+fn kept_apart(spec: &ExperimentSpec) -> Result<Vec<usize>> {
+    let is_apart = |name: &Name| {
+        let node = spec.graph.nodes.iter().find(|node| node.name == *name);
+        node.and_then(|node| node.layer.learns.fitting()).is_some_and(|fitting| fitting.apart)
+    };
+    let mut kept = Vec::new();
+    for phase in &spec.phases {
+        let PhaseKind::Fit(fit) = &phase.kind else { continue };
+        let Some(node) = fit.nodes.iter().find(|node| is_apart(node)) else { continue };
+        for feed in &phase.feeds {
+            let input = row_source_name(&spec.graph, feed.input);
+            let Some(folds) = folds_of(spec, input, feed.split) else { continue };
+            let below: Vec<usize> = lineage(spec, input, feed.split)
+                .map(|(statement, _)| statement)
+                .take_while(|at| *at != folds)
+                .collect();
+            if below.is_empty() {
+                return Err(Error::Data(format!(
+                    "fit `{}` fits `{node}` to `{}`, the rows of a fold, and a model of all rows leaves none apart for it; \
+                     split those that are trained on: split {}.<split> = Random::ratios(..), and feed it a part of them",
+                    phase.name, feed.split, feed.input
+                )));
+            }
+            kept.extend(below);
+        }
+    }
+    Ok(kept)
 }
 
 /// The course of a phase that ends earlier than it is declared: without the rates that would never begin.

@@ -39,6 +39,9 @@ pub(in crate::graph) trait Model: Sized + Send + Sync + 'static {
     /// Whether it learns several numbers a row together; otherwise there is a model for each.
     const JOINT: bool = true;
 
+    /// Whether the model of one of several labels reads the number of that label alone, as what calibrates it.
+    const APART: bool = false;
+
     /// Learns from rows.
     ///
     /// # Errors

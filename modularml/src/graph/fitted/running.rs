@@ -1,5 +1,6 @@
 //! The one border between layers, which hold tensors, and fitted models, which hold numbers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};
@@ -47,6 +48,11 @@ impl<M: Model> Running<M> {
             Kind::Classes(count) => count,
             Kind::Numbers(_) | Kind::Nothing => build.output_width()?,
         };
+        if M::APART && matches!(kind, Kind::Bools(labels) if labels != inputs) {
+            let output = build.output_width()?;
+            return Err(Error::Component(format!("{} reads one number a label, of {output}; found {inputs}", M::NAME)));
+        }
+        let inputs = if M::APART && matches!(kind, Kind::Bools(_)) { 1 } else { inputs };
         let sizes = Sizes { inputs, outputs };
         Ok(Box::new(Self { settings, fitting, build, kind, sizes, models: Vec::new() }))
     }
@@ -75,13 +81,25 @@ impl<M: Model> Running<M> {
         }
         let mut all = vec![0.0; table.len() * count * kept];
         for (at, model) in self.models.iter().enumerate() {
-            let predicted = model.predict_all(table, outputs)?;
+            let predicted = model.predict_all(&self.read_by(table, at), outputs)?;
             let rows = predicted.chunks_exact(outputs.max(1)).zip(all.chunks_exact_mut((count * kept).max(1)));
             for (predicted, given) in rows {
-                given[at * kept..(at + 1) * kept].copy_from_slice(&predicted[first..]);
+                for (given, number) in given.iter_mut().skip(at * kept).zip(predicted.iter().skip(first)) {
+                    *given = *number;
+                }
             }
         }
         Ok(all)
+    }
+
+    /// What one of the models reads.
+    fn read_by<'a>(&self, table: &'a Table, model: usize) -> Cow<'a, Table> {
+        if self.reads_one() { Cow::Owned(table.column(model)) } else { Cow::Borrowed(table) }
+    }
+
+    /// Whether each model reads the number of its own label alone.
+    fn reads_one(&self) -> bool {
+        M::APART && matches!(self.kind, Kind::Bools(_))
     }
 }
 
@@ -91,8 +109,9 @@ impl<M: Model> Layer for Running<M> {
             return Err(Error::Component(format!("{} has not been fitted; a fit phase must run before", M::NAME)));
         }
         let table = Table::of(inputs)?;
-        if table.width() != self.sizes.inputs {
-            let (expected, found) = (self.sizes.inputs, table.width());
+        let expected = if self.reads_one() { self.count() } else { self.sizes.inputs };
+        if table.width() != expected {
+            let found = table.width();
             return Err(Error::Component(format!("{} expects {expected} numbers a row, found {found}", M::NAME)));
         }
         table.check(M::NAME, self.fitting.reads_missing)?;
@@ -121,12 +140,10 @@ impl<M: Model> Layer for Running<M> {
         let targets = if M::JOINT { targets } else { apart(targets) };
         let mut rng = rng;
         let seed = rng.bits();
-        let count = targets.len();
-        let mut models = Vec::with_capacity(count);
-        for (item, target) in (0..).zip(targets) {
+        let mut models = Vec::with_capacity(targets.len());
+        for ((item, at), target) in (0..).zip(0..).zip(targets) {
             let rng = Rng::new(seed, Purpose::Fit, Place { item, ..Place::default() });
-            // The last one takes the table itself.
-            let table = if models.len() + 1 == count { std::mem::take(&mut table) } else { table.clone() };
+            let table = self.read_by(&table, at).into_owned();
             models.push(M::fit(&self.settings, Rows { table, target, weights: weights.clone(), rng })?);
         }
         self.models = models;

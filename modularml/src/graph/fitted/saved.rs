@@ -68,6 +68,11 @@ impl<'a> Saved<'a> {
         Ok((name, tensor))
     }
 
+    /// Whether there is an array of that name.
+    pub(in crate::graph) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(&format!("{}{name}", self.prefix))
+    }
+
     /// The shape of an array.
     ///
     /// # Errors
@@ -100,6 +105,18 @@ impl<'a> Saved<'a> {
         let numbers = f64s(tensor)?;
         match numbers.iter().find(|number| !number.is_finite()) {
             Some(number) => Err(Error::State(format!("`{name}` holds {number}, finite numbers are needed"))),
+            None => Ok(numbers),
+        }
+    }
+
+    /// Numbers of a shape that are all above 0.
+    ///
+    /// # Errors
+    /// As [`numbers`](Self::numbers), or when one is not above 0.
+    pub(in crate::graph) fn positive(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
+        let numbers = self.numbers(name, shape)?;
+        match numbers.iter().find(|number| **number <= 0.0) {
+            Some(number) => Err(Error::State(format!("`{name}` holds {number}, numbers above 0 are needed"))),
             None => Ok(numbers),
         }
     }

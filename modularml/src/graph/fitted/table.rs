@@ -46,6 +46,12 @@ impl Table {
         Ok(Self { numbers, width, categories })
     }
 
+    /// The table of one column.
+    pub(super) fn column(&self, at: usize) -> Self {
+        let numbers = self.numbers.iter().skip(at).step_by(self.width.max(1)).copied().collect();
+        Self { numbers, width: 1, categories: self.categories.iter().skip(at).take(1).copied().collect() }
+    }
+
     /// How many rows there are.
     pub(in crate::graph) fn len(&self) -> usize {
         self.numbers.len() / self.width.max(1)

@@ -2,7 +2,7 @@
 
 use crate::graph::kernel::device::f64s;
 use crate::graph::layer::LayerBuild;
-use crate::spec::Dtype;
+use crate::spec::{ColumnSpec, Dtype};
 use crate::{Error, Result};
 use candle_core::Tensor;
 
@@ -25,10 +25,17 @@ impl Kind {
         Ok(match &build.target {
             None => Self::Nothing,
             Some(column) if column.dtype == Dtype::Class => Self::Classes(column.classes.len()),
-            Some(column) if column.dtype == Dtype::Bool => Self::Bools(build.output_width()?),
-            Some(_) => Self::Numbers(build.output_width()?),
+            Some(column) if column.dtype == Dtype::Bool => Self::Bools(width(column)?),
+            Some(column) => Self::Numbers(width(column)?),
         })
     }
+}
+
+/// How many numbers a column holds a row; a layer may give more than that, as of an interval.
+fn width(column: &ColumnSpec) -> Result<usize> {
+    column.shape.elements().filter(|count| *count > 0).ok_or_else(|| {
+        Error::Component(format!("`{}` of shape {} holds no number that could be predicted", column.key, column.shape))
+    })
 }
 
 /// What each row of a table is to be predicted as.

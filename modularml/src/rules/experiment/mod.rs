@@ -1,6 +1,7 @@
 //! Rules over one experiment: the places are in `table`, in the order of the notation.
 
 mod allowed;
+mod apart;
 mod augment;
 mod balance;
 mod by_values;

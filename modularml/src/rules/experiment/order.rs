@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use crate::plan::lookup::node_named;
-use crate::plan::operand::{Named, named, push_phase};
+use crate::plan::operand::{Named, named, phase_kind, push_phase};
 use crate::plan::reach::{learning, running};
 use crate::plan::site::{Site, measured};
 use crate::plan::wiring::Link;
@@ -28,6 +28,17 @@ pub const fn fitted_to(context: Context<'_>, phase: usize, entry: usize) -> Verd
                     changes = Some((later, node_above));
                 }
             }
+            PhaseKind::Fit(other) if changes.is_none() => {
+                let mut i = 0;
+                while i < other.nodes.len() && changes.is_none() {
+                    if let Some(node_above) = node_named(graph, other.nodes.items()[i])
+                        && above.contains(node_above)
+                    {
+                        changes = Some((later, node_above));
+                    }
+                    i += 1;
+                }
+            }
             _ => {}
         }
         let is_read = running(experiment, wiring, later).contains(node);
@@ -49,9 +60,14 @@ pub const fn fitted_to(context: Context<'_>, phase: usize, entry: usize) -> Verd
 const fn outdated(context: Context<'_>, phase: usize, node: usize, by: usize, node_above: usize) -> Message {
     let (phases, nodes) = (context.experiment.phases.items(), context.experiment.graph.nodes.items());
     let message = Message::new().text("fit ").name(phases[phase].name).text(" fits ").name(nodes[node].name);
-    let message = message.text(" to what `").text(nodes[node_above].name).text("` gives, and train ");
+    let message = message
+        .text(" to what `")
+        .text(nodes[node_above].name)
+        .text("` gives, and ")
+        .text(phase_kind(&phases[by]))
+        .text(" ");
     let message = message.name(phases[by].name).text(" changes that afterwards; move fit ");
-    message.name(phases[phase].name).text(" below train ").name(phases[by].name)
+    message.name(phases[phase].name).text(" below ").text(phase_kind(&phases[by])).text(" ").name(phases[by].name)
 }
 
 /// The first node of both sets.

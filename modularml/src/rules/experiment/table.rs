@@ -2,9 +2,9 @@
 
 pub use super::context::Context;
 use super::{
-    allowed, augment, balance, by_values, choices, choose, chosen_by, classes, deviance, effect, feed, folds, learning,
-    measure, mix, operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term, threshold,
-    train, validation, watch, weigh,
+    allowed, apart, augment, balance, by_values, choices, choose, chosen_by, classes, deviance, effect, feed, folds,
+    learning, measure, mix, operand, order, phase, predictions, quantiles, rate, role, scale, split, split_by, term,
+    threshold, train, validation, watch, weigh,
 };
 pub use crate::plan::site::{FeedSite, Site};
 use crate::rules::part::Part;
@@ -126,7 +126,7 @@ places! {
     fed_input(phase: usize, feed: FeedSite) { #[field] feed::known, feed::input }
 
     /// The split that an input is fed from.
-    fed_split(phase: usize, feed: FeedSite) { feed::known_split, feed::batches, feed::unseen, validation::says_more }
+    fed_split(phase: usize, feed: FeedSite) { feed::known_split, feed::batches, feed::unseen, apart::rows, validation::says_more }
 
     /// A sampler: `Batches::of(32).shuffled()`.
     sampler(phase: usize, feed: FeedSite, part: Part<'_>) {

@@ -94,6 +94,34 @@ pub const fn shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict
     }
 }
 
+/// A component gives no more numbers than it reads, where they are directions in these.
+pub const fn components(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
+    let Context { graph, wiring } = context;
+    let spec = &graph.nodes.items()[node];
+    let ShapeRule::Components(count) = spec.layer.shape else { return Ok(()) };
+    if !part.holds("components") || !wiring.knows_inputs(graph, node) || arity(context, node, Part::Name).is_err() {
+        return Ok(());
+    }
+    let links = wiring.links(node);
+    let (mut read, mut i) = (0usize, 0);
+    while i < links.len() {
+        match wiring.link_shape(graph, links.get(i)) {
+            Some(shape) => match shape.elements() {
+                Some(elements) => read = read.saturating_add(elements),
+                None => return Ok(()),
+            },
+            None => return Ok(()),
+        }
+        i += 1;
+    }
+    if count <= read {
+        return Ok(());
+    }
+    let message = Message::new().name(spec.name).text(" reads ").count(read).text(" numbers, in which there are no ");
+    let message = message.count(count).text(" directions that are not correlated; take ").count(read);
+    Err(message.text(if read == 1 { "" } else { " or fewer" }))
+}
+
 /// A component reads axes of the meaning that it takes: `[channels, length]` or `[length, width]`.
 pub const fn meaning(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
     let Context { graph, wiring } = context;

@@ -45,6 +45,7 @@ places! {
         target::stated_shape,
         layer::arity,
         layer::shape,
+        layer::components,
         layer::meaning,
         layer::padding,
         embedding::padding,

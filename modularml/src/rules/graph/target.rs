@@ -7,7 +7,7 @@ use crate::plan::lookup::{
     column_named, input_named, no_column, no_input, predicting_shape, row_source, target_column,
 };
 use crate::rules::part::Part;
-use crate::spec::{ColumnSpec, Domain, Dtype, Learns, NodeSpec, Predicts, ShapeRule, TargetSpec};
+use crate::spec::{ColumnSpec, Domain, Dtype, Fitting, Learns, NodeSpec, Predicts, ShapeRule, TargetSpec};
 use crate::text::{Message, Shape, Verdict};
 
 /// The target that a node predicts is known.
@@ -52,7 +52,7 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
         return Err(message.text(" is fitted to whole rows; predict it with a Linear, in a train phase"));
     }
     if let Some(fitting) = spec.layer.learns.fitting() {
-        return fitted_to(spec, target, column, fitting.predicts);
+        return fitted_to(spec, target, column, fitting);
     }
     if matches!(column.dtype, Dtype::Text) {
         let path = Message::new().path(target.input, target.column);
@@ -62,10 +62,10 @@ pub const fn kind(context: Context<'_>, node: usize) -> Verdict {
 }
 
 /// What a layer is fitted to is what it can predict.
-const fn fitted_to(spec: &NodeSpec, target: &TargetSpec, column: &ColumnSpec, predicts: Predicts) -> Verdict {
+const fn fitted_to(spec: &NodeSpec, target: &TargetSpec, column: &ColumnSpec, fitting: Fitting) -> Verdict {
     let path = Message::new().path(target.input, target.column);
     let layer = spec.layer.name;
-    match (predicts, column.dtype) {
+    match (fitting.predicts, column.dtype) {
         (_, Dtype::Text) => Err(path.text(" is String, which no node predicts; declare it with #[classes(..)]")),
         (Predicts::Nothing, _) => {
             let message = Message::new().text(layer).text(" learns from what it reads alone; remove `-> ");
@@ -73,12 +73,19 @@ const fn fitted_to(spec: &NodeSpec, target: &TargetSpec, column: &ColumnSpec, pr
         }
         (Predicts::Numbers, Dtype::Class) => {
             let message = path.text(" is Class, and ").text(layer).text(" predicts numbers; use ");
-            Err(message.text("LogisticRegression or RandomForest, which predict classes"))
+            Err(message.text(match fitting.apart {
+                true => "Platt or Isotonic, which calibrate probabilities",
+                false => "LogisticRegression or RandomForest, which predict classes",
+            }))
         }
         (Predicts::Classes, Dtype::Class | Dtype::Bool) => Ok(()),
         (Predicts::Classes, dtype) => {
             let message = path.text(" is ").text(dtype.name()).text(", and ").text(layer);
-            Err(message.text(" predicts classes and bools; use Ridge or RandomForest, which predict numbers"))
+            let message = message.text(" predicts classes and bools; use ");
+            Err(message.text(match fitting.apart {
+                true => "Conformal, which gives intervals for numbers",
+                false => "Ridge or RandomForest, which predict numbers",
+            }))
         }
         _ => Ok(()),
     }
@@ -108,9 +115,19 @@ pub const fn shape(context: Context<'_>, node: usize) -> Verdict {
     let Context { graph, wiring } = context;
     match graph.nodes.items()[node].layer.shape {
         ShapeRule::Stated(_) | ShapeRule::Crossed(_) | ShapeRule::Convolved(_) | ShapeRule::Setting { .. } => Ok(()),
+        // What it reads is a prediction of the target, of which it gives several numbers each.
+        ShapeRule::Several(_) if !wiring.links(node).is_empty() => {
+            agrees(context, node, wiring.link_shape(context.graph, wiring.links(node).get(0)), ADVICE)
+        }
+        ShapeRule::Same { .. } if context.graph.nodes.items()[node].layer.learns.fitting().is_some() => {
+            agrees(context, node, wiring.shape(node), ADVICE)
+        }
         _ => agrees(context, node, wiring.shape(node), "; put Linear::new() behind it, and let that predict"),
     }
 }
+
+/// What to do where a model reads something else than predictions of what it predicts.
+const ADVICE: &str = "; let it read a node that predicts the same column";
 
 /// The output shape that a setting states is that of what the node predicts.
 pub const fn stated_shape(context: Context<'_>, node: usize, part: Part<'_>) -> Verdict {
@@ -136,7 +153,8 @@ const fn agrees(context: Context<'_>, node: usize, given: Option<Shape>, advice:
     if kind(context, node).is_err() || given.same(&expected) {
         return Ok(());
     }
-    let message = Message::new().name(spec.name).text(" gives ").shape(&given).text(", but ");
+    let verb = if matches!(spec.layer.shape, ShapeRule::Several(_)) { " reads " } else { " gives " };
+    let message = Message::new().name(spec.name).text(verb).shape(&given).text(", but ");
     let message = message.path(target.input, target.column);
     let message = if matches!(column.dtype, Dtype::Class) {
         message.text(" has ").count(column.classes.len()).text(" classes")

@@ -1,0 +1,6 @@
+//! Models that remember rows.
+
+mod nearest;
+mod tree;
+
+pub use nearest::{NearestNeighbours, NeighbourWeights};
