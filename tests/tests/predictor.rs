@@ -154,8 +154,8 @@ fn one_row_gives_the_bits_of_a_feature_set_of_it() {
         let values = predictor.predict_one(&row).unwrap();
         assert_eq!(Some(values.state.class_name().unwrap()), name);
         assert_eq!(
-            values.state.class().unwrap().index(),
-            ["fresh", "worn", "dead"].iter().position(|it| Some(*it) == name).unwrap() as u32
+            Some(values.state.class().unwrap().index() as usize),
+            ["fresh", "worn", "dead"].iter().position(|it| Some(*it) == name)
         );
         assert_eq!(
             values.state.scores().unwrap().iter().map(|score| score.1).collect::<Vec<_>>(),
@@ -415,4 +415,65 @@ fn rows_of_several_inputs_belong_together() {
     let wrong = Image { pixels: [f32::NAN; 3], ..image(1) };
     let error = predictor.predict_one(CellNetRow { pulse: &pulse(1), image: &wrong }).unwrap_err().to_string();
     assert!(error.starts_with("the row of `image`: column `pixels`: value 0 is missing"), "{error}");
+}
+
+/// What is known at run time only, and computes in f64.
+mod dynamic {
+    use modularml::experiment::ExperimentBuilder;
+    use modularml::graph::{GraphBuilder, Precision, Reads};
+
+    use super::*;
+
+    #[derive(SampleSchema)]
+    struct Pulse {
+        #[feat]
+        voltage: [f64; 2],
+        #[feat]
+        current: f64,
+        #[target]
+        soh: f64,
+    }
+
+    /// The same numbers, the other way round.
+    #[derive(SampleSchema)]
+    struct Turned {
+        #[feat]
+        current: f64,
+        #[feat]
+        voltage: [f64; 2],
+        #[target]
+        soh: f64,
+    }
+
+    #[test]
+    fn a_row_is_compared_with_the_schema_that_was_learned_from() {
+        let pulse = |row: u8| Pulse { voltage: [0.1, f64::from(row)], current: 1e-9 * f64::from(row), soh: 0.5 };
+        let graph = GraphBuilder::new("SohNet")
+            .input("pulse", Pulse::SCHEMA)
+            .optimizer(Adam::lr(1e-3))
+            .precision(Precision::F64)
+            .node("scaled", Linear::to([2]), ["pulse.current"])
+            .node("both", Concat::axis(0), ["pulse.voltage", "scaled"])
+            .node("soh", Linear::new(), Reads::of(["both"]).predicts("pulse.soh"));
+        let set = FeatureSet::from_rows((0..8).map(pulse)).unwrap();
+        let session = ExperimentBuilder::new("SohStudy", graph.spec())
+            .split("pulse", Random::ratios([("train", 0.5), ("test", 0.5)]))
+            .scale("pulse.current", [Standard::new()], "train")
+            .train("all", |phase| {
+                phase.feed("pulse", Batches::of(2), "train").loss(Mse, ["soh", "pulse.soh"]).epochs(1)
+            })
+            .build(vec![set.view()])
+            .unwrap();
+        let batch = session.predict(&[set.view().take(&[5]).unwrap()]).unwrap();
+        let one = session.predict_one(&pulse(5)).unwrap().take(2).unwrap();
+        assert_eq!(one.tensor().unwrap().dtype(), modularml::DType::F64);
+        assert_eq!(one.numbers().unwrap(), numbers(batch.get("soh").unwrap()));
+        let turned = Turned { current: 0.0, voltage: [0.1, 5.0], soh: 0.5 };
+        let error = session.predictor().unwrap().values(&turned).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "row is of `Turned`, the model has learned from `Pulse`, which has other columns, for example column `current` in \
+             the place of `voltage`"
+        );
+    }
 }

@@ -201,6 +201,10 @@ fn row(graph: &Graph, items: &Items) -> TokenStream {
         let writer = local("row", span);
         quote_spanned!(span=> #position => #write(#given.#name, #writer),)
     });
+    let schemas = inputs.iter().enumerate().map(|(position, input)| {
+        let schema = input.of_schema("SCHEMA");
+        quote_spanned!(input.schema.span()=> #position => ::core::option::Option::Some(#schema),)
+    });
     let single = inputs.first().filter(|_| inputs.len() == 1).map(|Input { name, schema }| {
         let given = Ident::new("given", schema.span());
         quote_spanned! {schema.span()=>
@@ -223,6 +227,13 @@ fn row(graph: &Graph, items: &Items) -> TokenStream {
                 match input {
                     #(#writes)*
                     _ => {}
+                }
+            }
+
+            fn schema(&self, input: usize) -> ::core::option::Option<::modularml::data::SchemaSpec> {
+                match input {
+                    #(#schemas)*
+                    _ => ::core::option::Option::None,
                 }
             }
         }

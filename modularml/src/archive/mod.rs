@@ -31,6 +31,7 @@ mod model;
 pub(crate) mod tensors;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::path::Path;

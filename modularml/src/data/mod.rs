@@ -24,6 +24,7 @@ mod mask;
 mod names;
 #[cfg(feature = "ndarray")]
 mod ndarrays;
+mod numpy;
 mod one_row;
 mod parts;
 mod predicate;

@@ -6,7 +6,8 @@ use super::builder::Builder;
 use super::table::TableColumn;
 use super::transformed::Transformed;
 use super::{
-    Array, ColumnSpec, Dtype, Longer, Representation, RowTransform, RowWriter, SchemaSpec, check, gather, sequence,
+    Array, ColumnSpec, Dtype, Longer, Representation, RowTransform, RowWriter, SampleSchema, SchemaSpec, check, gather,
+    sequence,
 };
 use crate::{Error, Result};
 
@@ -14,6 +15,22 @@ use crate::{Error, Result};
 pub trait OneRow {
     /// Writes the fields of the row of an input, counted from 0, as [`SampleSchema::write`](super::SampleSchema::write).
     fn write(&self, input: usize, row: &mut RowWriter<'_>);
+
+    /// What the row of an input holds; none where there is no row for it.
+    fn schema(&self, input: usize) -> Option<SchemaSpec>;
+}
+
+/// A row is that of a graph with one input.
+impl<S: SampleSchema> OneRow for S {
+    fn write(&self, input: usize, row: &mut RowWriter<'_>) {
+        if input == 0 {
+            SampleSchema::write(self, row);
+        }
+    }
+
+    fn schema(&self, input: usize) -> Option<SchemaSpec> {
+        (input == 0).then_some(S::SCHEMA)
+    }
 }
 
 /// Some columns of one row.

@@ -1,19 +1,20 @@
 //! Predictions for one row, which is in no table.
 
-use std::cmp::Ordering;
+use std::cmp::Ordering::Less;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Tensor};
 
 use super::model::Model;
 use super::node_value::NodeValue;
 use super::raw_units::raw_units;
-use crate::data::{OneRow, RowColumns, RowTransform};
+use crate::data::{ColumnSpec, OneRow, RowColumns, RowTransform, SchemaSpec};
 use crate::error::At as _;
 use crate::graph::tensors::{element_type, tensor_of};
 use crate::graph::{ColumnSource, Mask, NodeOutputs};
 use crate::plan::lookup::input_named;
-use crate::spec::{InputSpec, NodeSpec};
+use crate::spec::NodeSpec;
 use crate::text::{BitSet, Name};
 use crate::{Error, Result};
 
@@ -35,6 +36,9 @@ type Place = (usize, usize);
 struct ReadInput {
     /// What errors call the row.
     origin: String,
+    schema: SchemaSpec,
+    /// Where the columns of a schema stand in memory that was found to be this one, so that it is compared once.
+    known: AtomicUsize,
     /// Positions in its schema, of the columns of `columns` first and then of those that are compared alone.
     positions: Vec<usize>,
     columns: Vec<ReadColumn>,
@@ -74,7 +78,14 @@ impl OneRowPlan {
             let mut by_key: Vec<usize> = (0..columns.len()).collect();
             by_key.sort_by_key(|&place| columns.get(place).map(|column| column.key));
             let origin = if graph.inputs.len() > 1 { format!("the row of `{}`", spec.name) } else { "row".to_owned() };
-            inputs.push(ReadInput { origin, positions, columns, by_key });
+            inputs.push(ReadInput {
+                origin,
+                schema: spec.schema,
+                known: AtomicUsize::new(0),
+                positions,
+                columns,
+                by_key,
+            });
         }
         let mut equal = Vec::new();
         for align in &graph.aligned {
@@ -116,11 +127,11 @@ impl OneRowPlan {
     /// The columns of each input as tensors, with what is padding.
     fn rows(&self, model: Model<'_>, row: &dyn OneRow) -> Result<Vec<Vec<Column>>> {
         let dtype = model.graph.dtype();
-        let read = |(input, (read, spec)): (usize, (&ReadInput, &InputSpec))| {
-            RowColumns::read(&read.origin, &spec.schema, &read.positions, |writer| row.write(input, writer))
+        let read = |(input, read): (usize, &ReadInput)| {
+            read.check_schema(row.schema(input))?;
+            RowColumns::read(&read.origin, &read.schema, &read.positions, |writer| row.write(input, writer))
         };
-        let inputs = self.inputs.iter().zip(&model.plan.spec.graph.inputs).enumerate();
-        let rows: Vec<RowColumns> = inputs.map(read).collect::<Result<_>>()?;
+        let rows: Vec<RowColumns> = self.inputs.iter().enumerate().map(read).collect::<Result<_>>()?;
         for (key, left, right) in &self.equal {
             if let (Some(a), Some(b)) = (rows.get(left.0), rows.get(right.0))
                 && !a.is_same(left.1, b, right.1)?
@@ -138,6 +149,36 @@ impl OneRowPlan {
             columns.collect::<Result<Vec<_>>>()
         });
         columns.collect()
+    }
+}
+
+impl ReadInput {
+    /// Rule: the row is of the schema of the input. In a file that a declared study has loaded it is, as both were compared.
+    fn check_schema(&self, found: Option<SchemaSpec>) -> Result<()> {
+        let Some(found) = found else {
+            return Err(Error::Data(format!("{} is not given; give one row for each input of the graph", self.origin)));
+        };
+        let place = found.columns.as_ptr().addr();
+        if place == self.known.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let is_same = |(ours, theirs): (&ColumnSpec, &ColumnSpec)| {
+            (ours.key, ours.dtype, ours.scale, ours.shape, ours.classes, ours.sequence)
+                == (theirs.key, theirs.dtype, theirs.scale, theirs.shape, theirs.classes, theirs.sequence)
+        };
+        let columns = self.schema.columns.iter().zip(found.columns);
+        if self.schema.columns.len() != found.columns.len() || !columns.clone().all(is_same) {
+            let other = columns.clone().find(|both| !is_same(*both));
+            let other = other.map_or_else(String::new, |(ours, theirs)| {
+                format!(", for example column `{}` in the place of `{}`", theirs.key, ours.key)
+            });
+            return Err(Error::Data(format!(
+                "{} is of `{}`, the model has learned from `{}`, which has other columns{other}",
+                self.origin, found.name, self.schema.name
+            )));
+        }
+        self.known.store(place, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -180,7 +221,7 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn find(&self, input: usize, key: &str) -> Result<&Column> {
         let found = self.plan.inputs.get(input).and_then(|read| {
-            let order = |place: &usize| read.columns.get(*place).map_or(Ordering::Less, |column| column.key.cmp(key));
+            let order = |place: &usize| read.columns.get(*place).map_or(Less, |column| column.key.cmp(key));
             let place = *read.by_key.get(read.by_key.binary_search_by(order).ok()?)?;
             self.inputs.get(input)?.get(place)
         });

@@ -157,6 +157,10 @@ impl<S> Predictor<S> {
         &self.fitted.graph
     }
 
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.fitted.plan
+    }
+
     /// The seed and fold that it was learned under.
     pub(crate) fn draws(&self) -> Draws {
         self.fitted.draws

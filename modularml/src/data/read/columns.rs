@@ -46,7 +46,7 @@ impl ColumnArray {
         Self { elements: T::into_arrow(values), shape: shape.to_vec(), rows }
     }
 
-    fn single(elements: ArrayRef) -> Self {
+    pub(in crate::data) fn single(elements: ArrayRef) -> Self {
         let rows = Some(elements.len());
         Self { elements, shape: Vec::new(), rows }
     }
