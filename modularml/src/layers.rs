@@ -10,3 +10,5 @@ pub use crate::graph::layer::{
     PRelu, Padding, PositionwiseLinear, ProportionalOdds, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential,
     Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };
+#[cfg(feature = "onnx")]
+pub use crate::graph::layer::Onnx;

@@ -17,7 +17,7 @@ macro_rules! registry {
 impl Registry {
     /// The built-in components.
     pub fn new() -> Self {
-        registry! {
+        let registry = registry! {
             layer in crate::graph::layer {
                 Mlp, Linear, Concat, ArgMax, Ridge, Add, Mean, Multiply, Stack, AdaptiveAvgPool, AvgPool1d, AvgPool2d, AvgPool3d,
                 Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, Upsample, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d, MaxPool3d, BatchNorm, Bilinear, GroupNorm, LayerNorm,
@@ -58,7 +58,10 @@ impl Registry {
                 StepDecay, Milestones, Exponential, Cosine, CosineRestarts, OneCycle, Ramp, Hold, Polynomial, Triangle
             }
             search in crate::search { GridSearch, RandomSearch, SobolSearch, HalvingSearch }
-        }
+        };
+        #[cfg(feature = "onnx")]
+        let registry = registry.layer(|settings| crate::graph::layer::Onnx::from_settings(settings).spec());
+        registry
     }
 }
 

@@ -4,6 +4,7 @@ mod align;
 pub(crate) mod autograd;
 mod builder;
 mod depth;
+pub(crate) mod files;
 pub(crate) mod device;
 pub(crate) mod kernel;
 pub mod layer;
@@ -12,6 +13,7 @@ mod model;
 #[cfg(feature = "ndarray")]
 mod ndarrays;
 pub(crate) mod normalize;
+mod onnx;
 pub mod optimizer;
 pub(crate) mod pointwise;
 mod precision;
@@ -39,6 +41,8 @@ pub use layer::{
     Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
     SumOfSequence, Tanh, Times, TransformerEncoder, Transpose, Upsample,
 };
+#[cfg(feature = "onnx")]
+pub use layer::Onnx;
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};

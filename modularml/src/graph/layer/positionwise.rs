@@ -4,7 +4,8 @@ use candle_core::{Tensor, Var};
 
 use super::affine::Affine;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
 use crate::{Error, Result};
@@ -76,5 +77,9 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.map.parameters("0.")
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        self.map.onnx(graph, only_value(inputs)?, self.activation)
     }
 }

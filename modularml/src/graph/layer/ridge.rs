@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};
 
-use super::affine::{flat, unflat};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, check_state};
+use super::affine::{flat, unflat, onnx_flat, onnx_map};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, check_state, only_value};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::kernel::device::{f64s, on_cpu};
 use crate::{Error, Result};
 
@@ -60,7 +61,7 @@ impl Running {
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         let Some(fitted) = &self.fitted else {
-            return Err(Error::Component("Ridge has not been fitted; a fit phase must run before".to_owned()));
+            return Err(not_fitted());
         };
         let x = flat(one(inputs)?)?.detach();
         let y = x.matmul(&fitted.weight.t()?)?.broadcast_add(&fitted.bias)?;
@@ -101,6 +102,17 @@ impl Layer for Running {
         }
         Ok(())
     }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let Some(fitted) = &self.fitted else { return Err(not_fitted()) };
+        let x = onnx_flat(graph, only_value(inputs)?);
+        let y = onnx_map(graph, &x, &fitted.weight, Some(&fitted.bias))?;
+        Ok(graph.reshape(&y, self.build.output.axes()))
+    }
+}
+
+fn not_fitted() -> Error {
+    Error::Component("Ridge has not been fitted; a fit phase must run before".to_owned())
 }
 
 fn one(inputs: &[Tensor]) -> Result<&Tensor> {

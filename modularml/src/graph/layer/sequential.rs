@@ -2,7 +2,8 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
 use crate::graph::mask::{Mask, Masked};
@@ -194,6 +195,14 @@ impl Layer for Chain {
     fn buffers(&self) -> Vec<(String, Var)> {
         self.named(|layer| layer.buffers())
     }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut x = only_value(inputs)?.clone();
+        for Element { place, layer, .. } in &self.elements {
+            x = layer.onnx(graph, &[x]).at(|| place.clone())?;
+        }
+        Ok(x)
+    }
 }
 
 /// A chain whose input is added to its output.
@@ -216,5 +225,10 @@ impl Layer for Skip {
 
     fn buffers(&self) -> Vec<(String, Var)> {
         self.0.buffers()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let y = self.0.onnx(graph, inputs)?;
+        Ok(graph.binary("Add", only_value(inputs)?, &y))
     }
 }

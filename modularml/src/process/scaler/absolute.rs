@@ -1,6 +1,7 @@
 //! Absolute values.
 
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
 use crate::text::Shape;
 
@@ -41,5 +42,9 @@ impl FittedScaler for Absolute {
 
     fn needs_sample(&self) -> bool {
         true
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(graph.unary("Abs", x))
     }
 }

@@ -4,6 +4,7 @@ use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{damaged, learned, moments};
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 use crate::{Error, Result};
 
@@ -150,5 +151,20 @@ impl FittedScaler for FittedImputer {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.state.to_vec()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let missing = graph.is_nan(x);
+        let replacements = graph.constant(x.element(), &self.replacements, x.axes());
+        let filled = graph.choose(&missing, &replacements, x);
+        if self.indicated.is_empty() {
+            return Ok(filled);
+        }
+        let width = self.replacements.len();
+        let [filled, missing] = [&filled, &missing].map(|values| graph.reshape(values, &[width]));
+        // Not every runtime gathers truth.
+        let missing = graph.cast(&missing, x.element());
+        let flags = graph.gather(&missing, 0, &self.indicated);
+        Ok(graph.concat(&[&filled, &flags], 0))
     }
 }

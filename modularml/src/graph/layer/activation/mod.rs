@@ -3,6 +3,7 @@
 pub(crate) mod functions;
 
 mod nodes;
+mod onnx;
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::affine::{Unchanged, affine};
@@ -12,6 +13,7 @@ use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Direction, Runs, convolve};
 pub use crate::spec::Activation;
 use candle_core::Tensor;
+pub(super) use onnx::softplus as onnx_softplus;
 pub use nodes::{
     Elu, Gelu, GeluTanh, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid,
     Silu, Softmax, Softplus, Softsign, Tanh,
