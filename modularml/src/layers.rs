@@ -1,5 +1,7 @@
 //! The layers, which are the nodes of graphs, and what makes one's own.
 
+#[cfg(feature = "onnx")]
+pub use crate::graph::layer::Onnx;
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,
     BuildLayer, BuildMerge, BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d,
@@ -10,5 +12,3 @@ pub use crate::graph::layer::{
     PRelu, Padding, PositionwiseLinear, ProportionalOdds, Relu, Relu6, Reshape, Residual, Ridge, Rnn, Selu, Sequential,
     Sigmoid, Silu, Softmax, Softplus, Softsign, Stack, SumOfSequence, Tanh, TransformerEncoder, Transpose, Upsample,
 };
-#[cfg(feature = "onnx")]
-pub use crate::graph::layer::Onnx;

@@ -13,6 +13,9 @@ use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;
 
+/// A network in ONNX.
+const BACKBONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/networks/backbone.onnx");
+
 /// Set in the processes that the test below starts: they print their bits and end.
 const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
 
@@ -159,6 +162,7 @@ fn layers() -> Vec<Row> {
         row(LastOfSequence, &[&[100, 16]], &[16]),
         row(ArgMax, &[&[2000]], &[]),
         row(Ridge::penalty(0.1), &[&[100]], &[20]),
+        row(Onnx::file(BACKBONE), &[&[4]], &[3]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),

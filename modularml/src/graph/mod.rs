@@ -4,8 +4,8 @@ mod align;
 pub(crate) mod autograd;
 mod builder;
 mod depth;
-pub(crate) mod files;
 pub(crate) mod device;
+pub(crate) mod files;
 pub(crate) mod kernel;
 pub mod layer;
 mod mask;
@@ -30,6 +30,8 @@ pub(crate) use align::{Alignment, side_by_side};
 pub use autograd::{keep_freed_memory, with_candle_autograd};
 pub use builder::{GraphBuilder, Reads};
 pub(crate) use depth::Depths;
+#[cfg(feature = "onnx")]
+pub use layer::Onnx;
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
     Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
@@ -41,8 +43,6 @@ pub use layer::{
     Ridge, Rnn, Selu, Sequential, ShapeRule, Sigmoid, Silu, SlidingWindow, Softmax, Softplus, Softsign, Stack,
     SumOfSequence, Tanh, Times, TransformerEncoder, Transpose, Upsample,
 };
-#[cfg(feature = "onnx")]
-pub use layer::Onnx;
 pub use mask::{Mask, Masked};
 pub(crate) use model::Draws;
 pub use model::{ColumnSource, ModelGraph, Outputs};

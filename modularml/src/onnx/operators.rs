@@ -41,7 +41,12 @@ impl OnnxGraph {
 
     /// Where a value is no number.
     pub fn is_nan(&mut self, x: &OnnxValue) -> OnnxValue {
-        self.operator("IsNaN", &[x], &[], Element::Bool, x.axes())
+        if x.element() == Element::Float {
+            return self.operator("IsNaN", &[x], &[], Element::Bool, x.axes());
+        }
+        // tract has it in f32 alone; NaN alone differs from itself.
+        let equal = self.compare("Equal", x, x);
+        self.operator("Not", &[&equal], &[], Element::Bool, x.axes())
     }
 
     /// `then` where `condition` holds, else `other`.

@@ -1,6 +1,8 @@
 //! A study of one layer over columns of random numbers.
 
-use modularml::data::{ColumnArray, ColumnSpec, Date, Domain, Dtype, Reader, SchemaSpec, Shape, TimeDelta, Timestamp, View};
+use modularml::data::{
+    ColumnArray, ColumnSpec, Date, Domain, Dtype, Reader, SchemaSpec, Shape, TimeDelta, Timestamp, View,
+};
 use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, LayerSpec, Learns, Precision, Reads};
 use modularml::layers::*;
@@ -72,7 +74,9 @@ fn column(of: Of, dims: &[usize], seed: u64) -> (Dtype, ColumnArray) {
     };
     match of {
         Of::Numbers => floats(values),
-        Of::Missing => floats(values.into_iter().enumerate().map(|(at, it)| if at % 3 == 1 { f64::NAN } else { it }).collect()),
+        Of::Missing => {
+            floats(values.into_iter().enumerate().map(|(at, it)| if at % 3 == 1 { f64::NAN } else { it }).collect())
+        }
         Of::Codes(count) => {
             let codes: Vec<u32> = (0..).zip(&values).map(|(at, _): (u32, _)| at * 5 % count).collect();
             (Dtype::U32, ColumnArray::of_shape(codes, dims))
@@ -106,7 +110,13 @@ pub(crate) fn study(case: &Case, precision: Precision) -> (Session, Vec<View>) {
     }
     let schema = SchemaSpec::at_run_time("Rows", specs);
     let rows = Reader::with_schema(schema).columns(columns).unwrap().view();
-    let reads = Reads::of((0..case.inputs.len()).map(|position| format!("rows.x{position}")).collect::<Vec<_>>().iter().map(String::as_str));
+    let reads = Reads::of(
+        (0..case.inputs.len())
+            .map(|position| format!("rows.x{position}"))
+            .collect::<Vec<_>>()
+            .iter()
+            .map(String::as_str),
+    );
     let predicts = case.predicts.is_some();
     let reads = if predicts { reads.predicts("rows.y") } else { reads.output() };
     let reads = if learns && !predicts { reads.frozen() } else { reads };
@@ -116,7 +126,8 @@ pub(crate) fn study(case: &Case, precision: Precision) -> (Session, Vec<View>) {
         graph = graph.node("head", Linear::new(), Reads::of(["rows.base"]).predicts("rows.y"));
     }
     let trained = if predicts { "layer" } else { "head" };
-    let experiment = ExperimentBuilder::new("OfLayer", graph.spec()).split("rows", Random::ratios([("train", 0.8), ("test", 0.2)])).unused();
+    let experiment =
+        ExperimentBuilder::new("OfLayer", graph.spec()).split("rows", Random::ratios([("train", 0.8), ("test", 0.2)]));
     let experiment = if case.layer.learns == Learns::ByFit {
         experiment.fit("fit", |fit| fit.feed("rows", "train").nodes(["layer"]))
     } else {

@@ -22,9 +22,11 @@ fn cases() -> Vec<Case> {
         case(Conv1d::channels(4).groups(2).same(), &[&[2, 9]]).called("of groups"),
         case(Conv1d::channels(2).kernel(4).same(), &[&[2, 9]]).called("of an even kernel"),
         case(Conv1d::channels(2).padding(2).padding_mode(Padding::Reflect), &[&[2, 6]]).called("that reflects"),
-        case(Conv1d::channels(2).padding(2).padding_mode(Padding::Circular).no_bias(), &[&[2, 6]]).called("that is round"),
+        case(Conv1d::channels(2).padding(2).padding_mode(Padding::Circular).no_bias(), &[&[2, 6]])
+            .called("that is round"),
         case(Conv2d::channels(3).padding([1, 0]).stride([1, 2]), &[&[2, 6, 7]]),
-        case(Conv2d::channels(3).padding([1, 2]).padding_mode(Padding::Replicate), &[&[2, 5, 6]]).called("that repeats"),
+        case(Conv2d::channels(3).padding([1, 2]).padding_mode(Padding::Replicate), &[&[2, 5, 6]])
+            .called("that repeats"),
         case(Conv3d::channels(2).kernel([2, 2, 2]), &[&[2, 4, 4, 4]]),
         case(ConvTranspose1d::channels(3).stride(2).padding(1).output_padding(1), &[&[2, 6]]),
         case(ConvTranspose1d::channels(4).groups(2).dilation(2), &[&[2, 6]]).called("of groups"),
@@ -33,7 +35,8 @@ fn cases() -> Vec<Case> {
         case(Upsample::by([2, 3]), &[&[2, 3, 4]]),
         case(Upsample::to([7]), &[&[2, 5]]).called("to a size"),
         case(Upsample::by([3]).interpolation(Interpolation::Linear), &[&[2, 5]]).called("in lines"),
-        case(Upsample::to([7, 5]).interpolation(Interpolation::AlignedLinear), &[&[2, 4, 3]]).called("in aligned lines"),
+        case(Upsample::to([7, 5]).interpolation(Interpolation::AlignedLinear), &[&[2, 4, 3]])
+            .called("in aligned lines"),
         case(MaxPool1d::kernel(3).stride(2).padding(1), &[&[2, 10]]),
         case(MaxPool1d::kernel(3).stride(2).dilation(2).partial(), &[&[2, 10]]).called("of a part"),
         case(MaxPool2d::kernel([2, 3]).padding([1, 1]).partial(), &[&[2, 6, 7]]),
@@ -48,7 +51,8 @@ fn cases() -> Vec<Case> {
         case(GlobalAvgPool, &[&[3, 4, 5]]),
         case(GlobalMaxPool, &[&[3, 6]]),
         case(Cnn1d::channels([4, 6]).pool(2).output([3]).dropout(0.2), &[&[20]]),
-        case(Cnn1d::channels([4]).kernel(4).activation(Activation::Mish).output([2]), &[&[2, 12]]).called("of an even kernel"),
+        case(Cnn1d::channels([4]).kernel(4).activation(Activation::Mish).output([2]), &[&[2, 12]])
+            .called("of an even kernel"),
         case(Rnn::hidden(4).layers(2), &[&[6, 3]]),
         case(Rnn::hidden(4).bidirectional().last().no_bias(), &[&[6, 3]]).called("both ways"),
         case(Lstm::hidden(4).layers(2).dropout(0.1).bidirectional(), &[&[6, 3]]),
@@ -58,7 +62,8 @@ fn cases() -> Vec<Case> {
         case(MultiHeadAttention::heads(2), &[&[5, 8]]),
         case(MultiHeadAttention::heads(4).causal().no_bias(), &[&[5, 8]]).called("to what was before"),
         case(TransformerEncoder::heads(2).feed_forward(12).dropout(0.1), &[&[5, 8]]),
-        case(TransformerEncoder::heads(2).pre_norm().causal().activation(Activation::Gelu), &[&[5, 8]]).called("with norms before"),
+        case(TransformerEncoder::heads(2).pre_norm().causal().activation(Activation::Gelu), &[&[5, 8]])
+            .called("with norms before"),
         case(AttentionPool::hidden(5), &[&[2, 4], &[2, 4], &[2, 4]]),
         case(Bilinear::to([3]), &[&[5], &[2, 2]]),
         case(Bilinear::to([2, 2]).no_bias(), &[&[3], &[3]]).called("of a matrix"),
@@ -86,7 +91,7 @@ fn cases() -> Vec<Case> {
         case(BatchNorm::new().no_affine(), &[&[3]]).called("alone"),
         case(GroupNorm::groups(2), &[&[4, 3, 2]]),
         case(PRelu::new().per_channel(), &[&[3, 4]]),
-        case(PRelu::new(), &[&[]]).called("of one number"),
+        case(PRelu::new(), &[&[3]]).called("of one slope"),
         case(PositionwiseLinear::to(3), &[&[2, 5, 4]]),
         case(MeanOfSequence, &[&[5, 2]]),
         case(SumOfSequence, &[&[5, 2]]),
@@ -146,7 +151,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// Layers of the registry that are never exported, with the reason.
-const REFUSED: &[(&str, &str)] = &[];
+const REFUSED: &[(&str, &str)] = &[("Onnx", "it is a network in ONNX itself; `nodes.rs` reads its message")];
 
 #[test]
 fn every_layer_is_exported_or_refused() {

@@ -72,7 +72,12 @@ fn what_does_not_fit_is_refused_when_it_is_built() {
     };
     let file = |name: &str| Onnx::file(path(name));
     for (onnx, inputs, output, expected) in [
-        (file("backbone.onnx"), &[&[5usize] as &[usize]] as &[&[usize]], &[3usize] as &[usize], "input 0 is declared as [any, 4], and the node reads [rows] and [5] behind it"),
+        (
+            file("backbone.onnx"),
+            &[&[5usize] as &[usize]] as &[&[usize]],
+            &[3usize] as &[usize],
+            "input 0 is declared as [any, 4], and the node reads [rows] and [5] behind it",
+        ),
         (file("backbone.onnx"), &[&[4]], &[128], "gives [3] for a row, and the node states [128]; write .output([3])"),
         (file("backbone.onnx"), &[&[4], &[4]], &[3], "declares 1 inputs, and the node reads 2"),
         (file("backbone.onnx").result("cod"), &[&[4]], &[3], "has no output `cod`; outputs: code"),
@@ -148,13 +153,17 @@ fn a_saved_study_runs_without_the_file() {
     let saved = Path::new(env!("CARGO_TARGET_TMPDIR")).join("moved.mml");
     study.save(&saved).unwrap();
     let expected = numbers(&study.session().predict(&[rows.view()]).unwrap().get("soh").unwrap().clone());
+    let refused = study.session().to_onnx().map(drop).expect_err("a network in a network").to_string();
+    assert!(refused.contains("`backbone`") && refused.contains("Onnx: it is a network in ONNX itself"), "{refused}");
     let second = study.session().again(7, 1).unwrap();
     let drawn = numbers(&second.predict(&[rows.view()]).unwrap().get("soh").unwrap().clone());
 
     fs::remove_file(MOVED).unwrap();
     let gone = Study::new(rows.clone()).map(drop).expect_err("the file is gone").to_string();
     assert!(gone.contains("moved.onnx"), "{gone}");
-    for mut session in [Session::load(&saved, &Registry::new()).unwrap(), Session::load_into(Study::spec(), &saved).unwrap()] {
+    for mut session in
+        [Session::load(&saved, &Registry::new()).unwrap(), Session::load_into(Study::spec(), &saved).unwrap()]
+    {
         session.progress(Progress::Silent);
         let found = numbers(&session.predict(&[rows.view()]).unwrap().get("soh").unwrap().clone());
         assert_eq!(found, expected, "the same bits");
@@ -194,7 +203,8 @@ const MUTATIONS: &str = "MODULARML_MUTATIONS";
 /// Damaged networks are errors or run; none ends the program. The same ones in each run.
 #[test]
 fn damaged_networks_are_refused() {
-    let names = ["backbone", "one_row", "two_outputs", "codes_and_numbers", "convolution", "huge", "outside", "unknown"];
+    let names =
+        ["backbone", "one_row", "two_outputs", "codes_and_numbers", "convolution", "huge", "outside", "unknown"];
     let seeds: Vec<Vec<u8>> = names.iter().map(|name| fs::read(path(&format!("{name}.onnx"))).unwrap()).collect();
     let count = std::env::var(MUTATIONS).ok().and_then(|count| count.parse().ok()).unwrap_or(4_000);
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutated.onnx");

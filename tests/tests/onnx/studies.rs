@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use modularml::candle_core::Tensor;
 use modularml::experiment::{ExperimentBuilder, Session};
-use modularml::graph::{GraphBuilder, Layer, LayerBuild, Mode, Precision, Reads};
+use modularml::graph::{GraphBuilder, Layer, LayerBuild, Mode, Precision, Reads, Source};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::onnx::{OnnxGraph, OnnxValue};
@@ -213,21 +213,23 @@ struct Visit {
 
 #[test]
 fn rows_of_different_lengths_and_named_zones_are_refused() {
-    let rows = FeatureSet::from_rows((0..8u8).map(|row| Discharge { current: vec![1.0; usize::from(row % 4 + 1)], soh: 0.5 }));
-    let graph = GraphBuilder::new("Net")
-        .input("rows", Discharge::SCHEMA)
-        .optimizer(Adam::lr(0.1))
-        .node("soh", Linear::new(), Reads::of(["rows.current"]).predicts("rows.soh"));
+    let rows =
+        FeatureSet::from_rows((0..8u8).map(|row| Discharge { current: vec![1.0; usize::from(row % 4 + 1)], soh: 0.5 }));
+    let graph = GraphBuilder::new("Net").input("rows", Discharge::SCHEMA).optimizer(Adam::lr(0.1)).node(
+        "soh",
+        Linear::new(),
+        Reads::of(["rows.current"]).predicts("rows.soh"),
+    );
     let session = ExperimentBuilder::new("Net", graph.spec())
         .split("rows", Random::ratios([("train", 0.5), ("test", 0.5)]))
-        .unused()
         .train("train", |train| train.feed("rows", Batches::of(4), "train").loss(Mse, ["soh", "rows.soh"]).epochs(1))
         .build(vec![rows.unwrap().view()])
         .unwrap();
     let found = problem(&session);
     assert!(found.contains("`soh`") && found.contains("rows of different lengths"), "{found}");
 
-    let visit = |row: i64| Visit { at: Timestamp::from_nanos(row << 50), shown: Timestamp::from_nanos(row << 50), soh: 0.5 };
+    let visit =
+        |row: i64| Visit { at: Timestamp::from_nanos(row << 50), shown: Timestamp::from_nanos(row << 50), soh: 0.5 };
     let rows = FeatureSet::from_rows((0..8).map(visit)).unwrap();
     for (column, refused) in [("rows.at", false), ("rows.shown", true)] {
         let graph = GraphBuilder::new("Net")
@@ -237,14 +239,19 @@ fn rows_of_different_lengths_and_named_zones_are_refused() {
             .node("soh", Linear::new(), Reads::of(["hour"]).predicts("rows.soh"));
         let session = ExperimentBuilder::new("Net", graph.spec())
             .split("rows", Random::ratios([("train", 0.5), ("test", 0.5)]))
-            .unused()
-            .train("train", |train| train.feed("rows", Batches::of(4), "train").loss(Mse, ["soh", "rows.soh"]).epochs(1))
+            .train("train", |train| {
+                train.feed("rows", Batches::of(4), "train").loss(Mse, ["soh", "rows.soh"]).epochs(1)
+            })
             .build(vec![rows.view()])
             .unwrap();
         if refused {
             let found = problem(&session);
             assert!(found.contains("`hour`") && found.contains("put forward and back"), "{found}");
         } else {
+            if let Some(mut python) = ForPython::new("hours") {
+                python.add("hours", &session, &[rows.view()], &session.to_onnx().unwrap(), 1e-5);
+                python.check();
+            }
             compare(&session, &[rows.view()], 1e-5).unwrap();
         }
     }
@@ -280,7 +287,7 @@ fn columns_of_other_types() {
         .input("cell", Cell::SCHEMA)
         .optimizer(Adam::lr(0.1))
         .node("kind", Embedding::size(2), Reads::of(["cell.kind"]))
-        .node("cycles", FillMissing::with(-1.0), Reads::of(["cell.cycles"]))
+        .node("cycles", FillMissing::with(-1.0), Reads::of([Source::from("cell.cycles").as_number()]))
         .node("flat", Reshape::to([1]), Reads::of(["cycles"]))
         .node("warm", Reshape::to([1]), Reads::of(["cell.is_warm"]))
         .node("fee", Reshape::to([1]), Reads::of(["cell.fee"]))
@@ -288,14 +295,13 @@ fn columns_of_other_types() {
         .node("soh", Linear::new(), Reads::of(["all"]).predicts("cell.soh"));
     let session = ExperimentBuilder::new("Net", graph.spec())
         .split("cell", Random::ratios([("train", 0.5), ("test", 0.5)]))
-        .unused()
         .train("train", |train| train.feed("cell", Batches::of(4), "train").loss(Mse, ["soh", "cell.soh"]).epochs(1))
         .build(vec![rows.view()])
         .unwrap();
     let data = [rows.view()];
     let model = compare(&session, &data, 1e-5).unwrap();
     let told = properties(&model);
-    assert_eq!(told["input.cell.kind"], r#"{"classes":["nmc","lfp","nca"],"type":"class"}"#);
+    assert_eq!(told["input.cell.kind"], r#"{"classes":["nmc","lfp","nca"],"type":"Class"}"#);
     assert_eq!(told["input.cell.cycles"], r#"{"missing":"NaN","type":"u16"}"#);
     if let Some(mut python) = ForPython::new("types") {
         python.add("types", &session, &data, &model, 1e-5);

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 
 use super::columns::Input;
 use crate::experiment::ExperimentSpec;
-use crate::onnx::messages::{Dimension, Graph, Model, OperatorSet, Property, TensorShape, TensorType, ValueInfo, ValueType};
+use crate::onnx::messages::{
+    Dimension, Graph, Model, OperatorSet, Property, TensorShape, TensorType, ValueInfo, ValueType,
+};
 use crate::onnx::{IR_VERSION, OPSET, OnnxGraph, OnnxValue, int};
 use crate::{Error, Result};
 

@@ -2,9 +2,9 @@
 
 use candle_core::Tensor;
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, padded, only_value};
-use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only_value, padded};
 use crate::graph::mask::{LOWEST, Mask, Masked};
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient

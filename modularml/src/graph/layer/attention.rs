@@ -5,12 +5,12 @@ use candle_core::{Tensor, Var};
 use super::affine::Affine;
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::attend::attend;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
@@ -126,7 +126,8 @@ impl Attention {
         let scores = graph.matmul(&queries, &keys);
         let mut scores = graph.with_number("Div", &scores, (size as f64).sqrt());
         if self.settings.causal {
-            let later = (0..length).flat_map(|from| (0..length).map(move |to| if to > from { f64::NEG_INFINITY } else { 0.0 }));
+            let later =
+                (0..length).flat_map(|from| (0..length).map(move |to| if to > from { f64::NEG_INFINITY } else { 0.0 }));
             let later = graph.numbers(&later.collect::<Vec<_>>(), &[length, length]);
             scores = graph.binary("Add", &scores, &later);
         }

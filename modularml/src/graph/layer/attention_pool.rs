@@ -5,11 +5,11 @@ use candle_core::{Tensor, Var};
 use super::affine::{Affine, flat, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, padded};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::softmax::softmax;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).

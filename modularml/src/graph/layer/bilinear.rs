@@ -2,12 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{flat, unflat, onnx_flat, onnx_map};
+use super::affine::{flat, onnx_flat, onnx_map, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 

@@ -2,15 +2,16 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat, onnx_flat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{
     Activation, BuildLayer, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, OnPadding, ShapeRule, only,
-    padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+    only_value, padded,
+};
 use crate::error::At as _;
 use crate::graph::mask::{LOWEST, Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::{Shape, Sizes};
 use crate::{Error, Result};

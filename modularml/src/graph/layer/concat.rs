@@ -3,10 +3,10 @@
 use candle_core::{Device, Tensor};
 
 use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::kernel::device::beside;
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::window::Padding;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 

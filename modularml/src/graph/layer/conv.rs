@@ -6,11 +6,13 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, padded, only_value};
-use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
+use super::{
+    Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, only_value, padded,
+};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
-use crate::graph::window::{Slide, Direction, Grid, Padding, Runs, Windows};
+use crate::graph::window::{Direction, Grid, Padding, Runs, Slide, Windows};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -243,8 +245,9 @@ impl Layer for Convolution {
         if fills {
             for (axis, slide) in (1..).zip(&slides) {
                 let length = x.axes().get(axis).copied().unwrap_or(0);
-                let places = (0..slide.before + length + slide.behind)
-                    .map(|place: usize| window.padding_mode.source(place.cast_signed() - slide.before.cast_signed(), length));
+                let places = (0..slide.before + length + slide.behind).map(|place: usize| {
+                    window.padding_mode.source(place.cast_signed() - slide.before.cast_signed(), length)
+                });
                 let places: Option<Vec<usize>> = places.collect();
                 let too_short = || Error::Component(format!("axis {axis} is too short to be filled"));
                 x = graph.gather(&x, axis, &places.ok_or_else(too_short)?);

@@ -3,10 +3,10 @@
 use candle_core::{Result, Shape, Tensor};
 
 use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::Rng;
 
 /// In training sets each element to zero with a probability and divides the others by what remains of 1 (Srivastava et

@@ -3,8 +3,8 @@
 use candle_core::Tensor;
 
 use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::kernel::sum;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Writes a merge of inputs of one shape.

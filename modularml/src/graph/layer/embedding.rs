@@ -6,8 +6,8 @@ use super::affine::unflat;
 use super::codes::codes;
 use super::init::{Init, Initial};
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::error::At as _;
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 

@@ -2,12 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat, onnx_flat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// y = x Wᵀ + b on the flattened input.

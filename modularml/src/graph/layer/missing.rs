@@ -3,8 +3,8 @@
 use candle_core::{DType, Tensor};
 
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// 1 where a value of a column is missing, 0 where it is there.
 ///

@@ -2,13 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat, onnx_flat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, Sizes};
 
 /// Linear maps with a function after each but the last, on the flattened input.

@@ -22,9 +22,9 @@ mod missing;
 mod mlp;
 mod norm;
 mod of_sequence;
+mod one_hot;
 #[cfg(feature = "onnx")]
 mod onnx;
-mod one_hot;
 mod own;
 mod own_merge;
 mod own_running;

@@ -3,11 +3,11 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::Result;
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Writes layers that leave out the axis of positions.

@@ -4,8 +4,8 @@ use candle_core::{DType, Tensor};
 
 use super::codes::codes;
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 

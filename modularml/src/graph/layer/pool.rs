@@ -4,10 +4,10 @@ use candle_core::Tensor;
 
 use super::affine::unflat;
 use super::conv::{as_it_is, one};
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, SlidingWindow, only, padded, only_value};
-use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, ints};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, SlidingWindow, only, only_value, padded};
 use crate::graph::mask::{LOWEST, Mask, Masked};
-use crate::graph::window::{Slide, Grid, Pooling, Windows, pool};
+use crate::graph::window::{Grid, Pooling, Slide, Windows, pool};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, ints};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -354,7 +354,9 @@ impl Layer for Running {
                 Ok(graph.reshape(&y, self.output.axes()))
             }
             (None, Pooling::Mean) => Ok(self.onnx_covering(graph, x)),
-            (None, Pooling::Max) => Err(Error::Component("the largest values of uneven windows are not told".to_owned())),
+            (None, Pooling::Max) => {
+                Err(Error::Component("the largest values of uneven windows are not told".to_owned()))
+            }
         }
     }
 }

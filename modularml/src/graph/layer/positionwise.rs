@@ -4,10 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::Affine;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// y = x Wᵀ + b over the last axis, at each position by itself, as `torch.nn.Linear`: of `[.., n]` it makes `[.., width]`.

@@ -5,8 +5,8 @@ use candle_core::{Tensor, Var};
 use super::activation::Activation;
 use super::norm::{channels, per_channel};
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// x above 0, else a x, where a is learned (He et al., 2015), as `torch.nn.PReLU`: one number, or one a channel.
 ///

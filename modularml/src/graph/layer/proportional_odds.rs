@@ -2,13 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat, onnx_flat};
+use super::activation::onnx_softplus;
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
-use super::activation::onnx_softplus;
 use crate::error::At as _;
 use crate::graph::kernel::device::f64s;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};
 
-use super::affine::{flat, unflat, onnx_flat, onnx_map};
+use super::affine::{flat, onnx_flat, onnx_map, unflat};
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, check_state, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::kernel::device::{f64s, on_cpu};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Linear regression with a penalty on the squared weights, fitted to all rows at once in a fit phase.

@@ -2,11 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{
+    Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::plan::own::shapes;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::Settings;

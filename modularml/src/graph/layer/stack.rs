@@ -4,8 +4,8 @@ use candle_core::Tensor;
 
 use super::concat::from_front;
 use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Puts inputs of one shape side by side along a new axis, whose size is their number.

@@ -7,8 +7,8 @@ use std::f64::consts::TAU;
 use candle_core::{DType, Tensor};
 
 use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, Times, only, only_value};
-use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::data::{Dtype, Timestamp, Zone};
+use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::spec::Label;
 use crate::spec::time::{Civil, DAY, SECOND, civil, first_of_year, is_leap, weekday};
 use crate::{Error, Result};
@@ -207,11 +207,11 @@ impl Part {
         }
     }
 
-    /// [`of`](Self::of) in a graph of ONNX, of days since 1970 and nanoseconds of the day.
+    /// [`of`](Self::of) in a graph of ONNX, of days since 1970 and nanoseconds of the day as a number.
     #[allow(clippy::cast_precision_loss, reason = "nanoseconds of a day are far below 2^53")]
     fn onnx(self, graph: &mut OnnxGraph, days: &OnnxValue, clock: Option<&OnnxValue>) -> (OnnxValue, OnnxValue) {
         let zero = graph.constant(Element::Double, &[0.0], &[]);
-        let clock = clock.map_or(zero, |clock| graph.cast(clock, Element::Double));
+        let clock = clock.cloned().unwrap_or(zero);
         let of_day = graph.with_number("Div", &clock, DAY as f64);
         match self {
             Self::Hour => (graph.with_number("Div", &clock, HOUR as f64), of_day),
@@ -306,9 +306,7 @@ impl Layer for Running {
                                the clock into columns of their own";
                 return Err(Error::Component(problem.to_owned()));
             };
-            let ahead = graph.integers(&[seconds.saturating_mul(SECOND)], &[]);
-            let shown = graph.binary("Add", time, &ahead);
-            let (days, clock) = calendar::divided(graph, &shown, DAY);
+            let (days, clock) = calendar::shown(graph, time, seconds);
             (days, Some(clock))
         };
         let (number, around) = self.part.onnx(graph, &days, clock.as_ref());

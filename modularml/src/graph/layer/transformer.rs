@@ -7,13 +7,13 @@ use super::attention::{Attention, MultiHeadAttention, width_of};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::norm::{LayerNorm, RunningLayerNorm};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::sum;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
 /// position, each added to its input.

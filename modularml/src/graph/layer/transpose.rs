@@ -2,9 +2,9 @@
 
 use candle_core::{D, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Exchanges the last two axes: `[length, width]`, which layers of sequences take, becomes `[channels, length]`, which

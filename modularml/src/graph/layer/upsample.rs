@@ -2,10 +2,10 @@
 
 use candle_core::Tensor;
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded, only_value};
-use crate::onnx::{OnnxGraph, OnnxValue};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::resize::{Taps, resize};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 use crate::{Error, Result};
 

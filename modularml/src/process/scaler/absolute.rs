@@ -1,8 +1,8 @@
 //! Absolute values.
 
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces each value by its size.

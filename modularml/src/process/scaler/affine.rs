@@ -3,8 +3,8 @@
 use super::FittedScaler;
 use super::shared::Statistics;
 use super::statistics::{apply, damaged, learned};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// `(x - shift) / scale` at each position.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use super::rows::refuse;
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces values above a threshold by 1 and all others by 0.

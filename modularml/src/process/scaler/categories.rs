@@ -138,22 +138,6 @@ pub(super) fn onnx_equal(graph: &mut OnnxGraph, value: &OnnxValue, categories: &
     graph.operator("Or", &[&equal, &both], &[], Element::Bool, &[count])
 }
 
-/// For each position the number that stands where the largest of as many values does.
-pub(super) fn onnx_hottest(graph: &mut OnnxGraph, x: &OnnxValue, of_positions: &[Vec<f64>]) -> OnnxValue {
-    let (mut start, mut parts) = (0, Vec::with_capacity(of_positions.len()));
-    for numbers in of_positions {
-        let own = graph.slice(x, 0, start, start + numbers.len());
-        start += numbers.len();
-        let axes = [("axis", OnnxAttribute::Int(1)), ("keepdims", OnnxAttribute::Int(1))];
-        let place = graph.operator("ArgMax", &[&own], &axes, Element::Int64, &[1]);
-        let numbers = graph.constant(x.element(), numbers, &[numbers.len()]);
-        let axis = [("axis", OnnxAttribute::Int(0))];
-        parts.push(graph.operator("Gather", &[&numbers, &place], &axis, x.element(), &[1]));
-    }
-    let parts: Vec<&OnnxValue> = parts.iter().collect();
-    graph.concat(&parts, 0)
-}
-
 /// For each position the number that stands in its list at the place that a value tells, cut to a whole one; NaN stays.
 #[allow(clippy::cast_precision_loss, reason = "lists are short")]
 pub(super) fn onnx_looked_up(

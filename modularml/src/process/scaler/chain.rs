@@ -6,8 +6,8 @@ use super::rows::{TrainingRows, whole_rows};
 use super::step::Step;
 use super::values::width;
 use super::{FittedScaler, ScalerSpec};
-use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::data::{Representation, RowTransform, View};
+use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
@@ -237,7 +237,8 @@ impl FittedChain {
     pub(crate) fn onnx_inverse(&self, graph: &mut OnnxGraph, scaled: &OnnxValue) -> Result<OnnxValue> {
         let mut values = graph.cast(scaled, Element::Double);
         for (index, step) in self.steps.iter().enumerate().rev() {
-            let shape = index.checked_sub(1).and_then(|before| self.steps.get(before)).map_or(self.given, |it| it.after);
+            let shape =
+                index.checked_sub(1).and_then(|before| self.steps.get(before)).map_or(self.given, |it| it.after);
             let raw = step.scaler.onnx_inverse(graph, &values).map_err(|error| self.wrong(step.wrong(&error)))?;
             values = graph.reshape(&raw, shape.axes());
         }

@@ -56,3 +56,8 @@ pub trait FittedScaler: Send + Sync + std::fmt::Debug {
 fn no_operators(method: &str) -> Error {
     Error::Component(format!("it tells no operators of ONNX; a scaler of one's own tells them in `{method}`"))
 }
+
+/// What a scaler says that gives rows another shape, which no node reads.
+pub(super) fn reshapes() -> Error {
+    Error::Component("it gives rows another shape, which no node reads, and tells no operators of ONNX".to_owned())
+}

@@ -154,17 +154,11 @@ impl FittedScaler for FittedImputer {
     }
 
     fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if !self.indicated.is_empty() {
+            return Err(super::fitted::reshapes());
+        }
         let missing = graph.is_nan(x);
         let replacements = graph.constant(x.element(), &self.replacements, x.axes());
-        let filled = graph.choose(&missing, &replacements, x);
-        if self.indicated.is_empty() {
-            return Ok(filled);
-        }
-        let width = self.replacements.len();
-        let [filled, missing] = [&filled, &missing].map(|values| graph.reshape(values, &[width]));
-        // Not every runtime gathers truth.
-        let missing = graph.cast(&missing, x.element());
-        let flags = graph.gather(&missing, 0, &self.indicated);
-        Ok(graph.concat(&[&filled, &flags], 0))
+        Ok(graph.choose(&missing, &replacements, x))
     }
 }

@@ -5,8 +5,8 @@ use super::rows::refuse;
 use super::shared::Statistics;
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, TrainingRows, k_means};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
@@ -235,6 +235,9 @@ impl FittedScaler for FittedBins {
     }
 
     fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if self.one_hot {
+            return Err(super::fitted::reshapes());
+        }
         let width = self.statistics.width();
         let x = &graph.reshape(x, &[width]);
         let edges = self.edges();
@@ -242,7 +245,8 @@ impl FittedScaler for FittedBins {
             edges.iter().map(|edges| edges.get(1..edges.len().saturating_sub(1)).unwrap_or_default()).collect();
         let most = inner.iter().map(|inner| inner.len()).max().unwrap_or(0).max(1);
         // What a position has fewer of is never reached.
-        let filled = |inner: &&[f64]| inner.iter().copied().chain(std::iter::repeat(f64::INFINITY)).take(most).collect();
+        let filled =
+            |inner: &&[f64]| inner.iter().copied().chain(std::iter::repeat(f64::INFINITY)).take(most).collect();
         let table = inner.iter().map(filled).collect::<Vec<Vec<f64>>>().concat();
         let table = graph.constant(x.element(), &table, &[width, most]);
         let each = graph.reshape(x, &[width, 1]);
@@ -251,25 +255,15 @@ impl FittedScaler for FittedBins {
         let bins = graph.reduce("ReduceSum", &reached, &[1], false);
         let missing = graph.is_nan(x);
         let bins = graph.choose(&missing, x, &bins);
-        if !self.one_hot {
-            return Ok(bins);
-        }
-        let places = edges.iter().enumerate().flat_map(|(position, edges)| std::iter::repeat_n(position, edges.len() - 1));
-        let bins = graph.gather(&bins, 0, &places.collect::<Vec<_>>());
-        let numbers = edges.iter().flat_map(|edges| (0u32..).take(edges.len() - 1)).map(f64::from);
-        let numbers = graph.constant(x.element(), &numbers.collect::<Vec<_>>(), &[self.hot_width()]);
-        let hot = graph.compare("Equal", &bins, &numbers);
-        let hot = graph.cast(&hot, x.element());
-        let missing = graph.is_nan(&bins);
-        Ok(graph.choose(&missing, &bins, &hot))
+        Ok(bins)
     }
 
     fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if self.one_hot {
+            return Err(super::fitted::reshapes());
+        }
         let middles = |edges: &&[f64]| (0..edges.len() - 1).map(|bin| middle(edges, bin)).collect::<Vec<_>>();
         let middles: Vec<Vec<f64>> = self.edges().iter().map(middles).collect();
-        if self.one_hot {
-            return Ok(super::categories::onnx_hottest(graph, x, &middles));
-        }
         Ok(super::categories::onnx_looked_up(graph, x, &middles, super::categories::Beyond::TheNearest))
     }
 }

@@ -5,8 +5,8 @@ use super::min_max::clip;
 use super::shared::Statistics;
 use super::statistics::extremes;
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Divides each position by its largest absolute value over the rows that it learns from, so that zeros stay zeros.

@@ -1,8 +1,8 @@
 //! Negated values.
 
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Changes the sign of each value. NaN stays NaN.

@@ -2,8 +2,8 @@
 
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 
 /// How long a sample is.

@@ -2,7 +2,6 @@
 
 use super::categories::{Categories, find, hottest, unknown};
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
 use crate::text::Shape;
 
@@ -114,31 +113,5 @@ impl FittedScaler for FittedOneHot {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.categories.of_positions().to_vec()
-    }
-
-    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
-        let of_positions = self.categories.of_positions();
-        let x = &graph.reshape(x, &[of_positions.len()]);
-        let mut parts = Vec::with_capacity(of_positions.len());
-        for (position, categories) in of_positions.iter().enumerate() {
-            let value = graph.slice(x, 0, position, position + 1);
-            let hot = super::categories::onnx_equal(graph, &value, categories);
-            let hot = graph.cast(&hot, x.element());
-            if self.ignore_unknown {
-                parts.push(hot);
-                continue;
-            }
-            // What is refused here is no number there.
-            let known = graph.reduce("ReduceMax", &hot, &[0], true);
-            let known = graph.compare_number("Greater", &known, 0.5);
-            let unknown = graph.constant(x.element(), &[f64::NAN], &[]);
-            parts.push(graph.choose(&known, &hot, &unknown));
-        }
-        let parts: Vec<&OnnxValue> = parts.iter().collect();
-        Ok(graph.concat(&parts, 0))
-    }
-
-    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
-        Ok(super::categories::onnx_hottest(graph, x, self.categories.of_positions()))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::categories::{Categories, find, unknown};
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.

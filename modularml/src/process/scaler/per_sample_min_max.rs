@@ -3,8 +3,8 @@
 use super::min_max::check_range;
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Brings the values of each sample to a range, `0..1` unless said otherwise; a sample of equal values becomes `low`.

@@ -2,8 +2,8 @@
 
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Subtracts the first value of each sample from all of them.

@@ -13,11 +13,11 @@ use crate::graph::softmax::{log_softmax, softmax};
 use crate::graph::window::{Direction, Runs, convolve};
 pub use crate::spec::Activation;
 use candle_core::Tensor;
-pub(super) use onnx::softplus as onnx_softplus;
 pub use nodes::{
     Elu, Gelu, GeluTanh, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid,
     Silu, Softmax, Softplus, Softsign, Tanh,
 };
+pub(super) use onnx::softplus as onnx_softplus;
 use std::sync::Arc;
 
 /// What an operation gives with an activation at its end; where that is told by its value it is part of the operation,

@@ -4,12 +4,12 @@ use candle_core::Tensor;
 
 use super::onnx::Told;
 use super::{Activation, functions};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::error::At as _;
 use crate::graph::layer::concat::from_front;
 use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::pointwise;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::MAX_RANK;
 use crate::{Error, Result};
 

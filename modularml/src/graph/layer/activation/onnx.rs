@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use super::{Activation, functions};
 use crate::graph::pointwise::Function;
-use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue};
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 
 /// A function of one number that ONNX can tell.
 pub(super) trait Told: Function {
@@ -18,8 +18,8 @@ impl Activation {
         match self {
             Self::Identity => x.clone(),
             Self::Relu => named(graph, "Relu"),
-            Self::Tanh => named(graph, "Tanh"),
-            Self::Sigmoid => named(graph, "Sigmoid"),
+            Self::Tanh => tanh(graph, x),
+            Self::Sigmoid => sigmoid(graph, x),
             Self::Softsign => named(graph, "Softsign"),
             Self::LeakyRelu => functions::LeakyRelu { slope: 0.01 }.onnx(graph, x),
             Self::Elu => functions::Elu { alpha: 1.0 }.onnx(graph, x),
@@ -32,7 +32,7 @@ impl Activation {
                 graph.unary_with("Selu", x, &[alpha, ("gamma", OnnxAttribute::Float(functions::Selu::SCALE))])
             }
             Self::Silu => {
-                let sigmoid = graph.unary("Sigmoid", x);
+                let sigmoid = sigmoid(graph, x);
                 graph.binary("Mul", x, &sigmoid)
             }
             Self::Hardsigmoid => hardsigmoid(graph, x),
@@ -42,7 +42,10 @@ impl Activation {
             }
             Self::Gelu => {
                 let scaled = graph.with_number("Mul", x, FRAC_1_SQRT_2);
+                // Runtimes have it in f32 alone.
+                let scaled = graph.cast(&scaled, Element::Float);
                 let error = graph.unary("Erf", &scaled);
+                let error = graph.cast(&error, x.element());
                 half_of_more(graph, x, &error)
             }
             Self::GeluTanh => {
@@ -51,12 +54,12 @@ impl Activation {
                 let factor = graph.with_number("Add", &cubic, 1.0);
                 let inner = graph.binary("Mul", x, &factor);
                 let inner = graph.with_number("Mul", &inner, FRAC_2_SQRT_PI * FRAC_1_SQRT_2);
-                let tanh = graph.unary("Tanh", &inner);
+                let tanh = tanh(graph, &inner);
                 half_of_more(graph, x, &tanh)
             }
             Self::Mish => {
                 let above = softplus(graph, x);
-                let tanh = graph.unary("Tanh", &above);
+                let tanh = tanh(graph, &above);
                 graph.binary("Mul", x, &tanh)
             }
         }
@@ -72,6 +75,29 @@ impl Activation {
         let shares = graph.unary_with(self.name(), &whole, &[("axis", axis)]);
         graph.reshape(&shares, x.axes())
     }
+}
+
+/// 1 / (1 + exp(-x)), which not every runtime has in f64.
+fn sigmoid(graph: &mut OnnxGraph, x: &OnnxValue) -> OnnxValue {
+    if x.element() != Element::Double {
+        return graph.unary("Sigmoid", x);
+    }
+    let negated = graph.unary("Neg", x);
+    let power = graph.unary("Exp", &negated);
+    let more = graph.with_number("Add", &power, 1.0);
+    let one = graph.constant(x.element(), &[1.0], &[]);
+    graph.binary("Div", &one, &more)
+}
+
+/// 2 sigmoid(2 x) - 1 in f64.
+fn tanh(graph: &mut OnnxGraph, x: &OnnxValue) -> OnnxValue {
+    if x.element() != Element::Double {
+        return graph.unary("Tanh", x);
+    }
+    let twice = graph.with_number("Mul", x, 2.0);
+    let sigmoid = sigmoid(graph, &twice);
+    let wide = graph.with_number("Mul", &sigmoid, 2.0);
+    graph.with_number("Sub", &wide, 1.0)
 }
 
 /// x (1 + y) / 2.

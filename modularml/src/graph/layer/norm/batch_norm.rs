@@ -6,11 +6,13 @@ mod tests;
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::{ScaleShift, channels, inner, normalize_values, per_channel};
-use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::graph::kernel::device::{beside, f64s};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{moments, normalize};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).

@@ -3,10 +3,12 @@
 use candle_core::{Tensor, Var};
 
 use super::{ScaleShift, channels, inner, normalize_values, onnx_normalized, per_channel};
-use crate::onnx::{OnnxGraph, OnnxValue};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::normalize;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over a group of channels of each row

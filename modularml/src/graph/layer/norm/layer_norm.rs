@@ -3,10 +3,12 @@
 use candle_core::{Tensor, Var};
 
 use super::{ScaleShift, normalize_values, onnx_normalized};
-use crate::onnx::{OnnxGraph, OnnxValue};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded, only_value};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{normalize, normalize_and_scale};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over the last axes of each row by

@@ -70,7 +70,8 @@ impl Found {
                 constants.insert(name, value);
             }
         }
-        let sizes = graph.input.iter().chain(&graph.output).filter_map(|info| info.r#type.as_ref()?.tensor_type.as_ref());
+        let sizes =
+            graph.input.iter().chain(&graph.output).filter_map(|info| info.r#type.as_ref()?.tensor_type.as_ref());
         for shape in sizes.filter_map(|tensor| tensor.shape.as_ref()) {
             let dims: Vec<i64> = shape.dim.iter().map(|dim| dim.dim_value.unwrap_or(1)).collect();
             elements(&dims)?;
@@ -98,7 +99,8 @@ impl Found {
                 }
             }
             for attribute in &node.attribute {
-                if matches!(attribute.name.as_str(), "pads" | "kernel_shape" | "strides" | "dilations" | "output_shape") {
+                if matches!(attribute.name.as_str(), "pads" | "kernel_shape" | "strides" | "dilations" | "output_shape")
+                {
                     bounded(name, &attribute.ints)?;
                 }
                 if let Some(constant) = &attribute.t {
@@ -124,7 +126,9 @@ impl Found {
         let count = elements(&constant.dims).map_err(|problem| format!("constant `{name}` {problem}"))?;
         // No type takes less than a byte for two numbers.
         if count > self.file.saturating_mul(2) {
-            return Err(format!("is damaged: constant `{name}` says that it has {count} numbers, more than the file holds"));
+            return Err(format!(
+                "is damaged: constant `{name}` says that it has {count} numbers, more than the file holds"
+            ));
         }
         Ok(())
     }
@@ -133,11 +137,15 @@ impl Found {
         let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         if !self.random.is_empty() {
             let names = list(&self.random);
-            return Err(format!("draws random numbers ({names}), which no seed of a study repeats; export it for inference"));
+            return Err(format!(
+                "draws random numbers ({names}), which no seed of a study repeats; export it for inference"
+            ));
         }
         if !self.unknown.is_empty() {
             let names = list(&self.unknown);
-            return Err(format!("has operators that are not known here: {names}; export it with others, or an older opset"));
+            return Err(format!(
+                "has operators that are not known here: {names}; export it with others, or an older opset"
+            ));
         }
         Ok(())
     }

@@ -57,10 +57,12 @@ impl Model {
     /// A network of the bytes of a file, which may be anything.
     pub fn load(bytes: &[u8], declared: &Declared<'_>) -> Result<Self, String> {
         limits::check(bytes)?;
-        guarded(|| Self::parse(bytes, declared))
+        // Some operators, such as recurrent ones, are run only of a number of rows that is known.
+        let one_by_one = |problem| guarded(|| Self::parse(bytes, declared, Rows::OneByOne)).map_err(|_| problem);
+        guarded(|| Self::parse(bytes, declared, Rows::All)).or_else(one_by_one)
     }
 
-    fn parse(bytes: &[u8], declared: &Declared<'_>) -> Result<Self, String> {
+    fn parse(bytes: &[u8], declared: &Declared<'_>, wanted: Rows) -> Result<Self, String> {
         let failed = |error| format!("cannot be read: {}", told(&error));
         let mut model = tract_onnx::onnx().model_for_read(&mut &*bytes).map_err(failed)?;
         if !declared.result.is_empty() {
@@ -72,11 +74,12 @@ impl Model {
             return Err(format!("has {} outputs; take one by .result(\"..\"): {}", names.len(), names.join(", ")));
         }
         let symbol = model.symbols.sym("rows_of_a_batch");
-        let (inputs, rows) = give_shapes(&mut model, declared.inputs, &symbol)?;
+        let (inputs, rows) = give_shapes(&mut model, declared.inputs, &symbol, wanted)?;
         let model = model.into_typed().map_err(failed)?;
         let output = checked(&model, &symbol)?;
         let batch = if rows == Rows::All { symbol.to_dim() } else { 1.to_dim() };
-        let stated = [&[batch], declared.output.axes().iter().map(ToDim::to_dim).collect::<Vec<_>>().as_slice()].concat();
+        let stated =
+            [&[batch], declared.output.axes().iter().map(ToDim::to_dim).collect::<Vec<_>>().as_slice()].concat();
         // One number may stand in an axis of its own.
         let in_axis = declared.output.axes().is_empty() && output.len() == 2 && output.get(1) == Some(&1.to_dim());
         if output.as_slice() != stated.as_slice() && !(in_axis && output.first() == stated.first()) {
@@ -86,9 +89,14 @@ impl Model {
                 let all = shown(&output);
                 return Err(format!("gives {all} for {rows} rows; its first axis must count the rows"));
             }
-            return Err(format!("gives {found} for a row, and the node states {}; write .output({found})", declared.output));
+            return Err(format!(
+                "gives {found} for a row, and the node states {}; write .output({found})",
+                declared.output
+            ));
         }
-        let plan = model.into_optimized().and_then(|model| model.into_runnable()).map_err(failed)?;
+        // Where tract cannot make it faster, it is run as it is.
+        let optimized = guarded(|| model.clone().into_optimized().map_err(failed));
+        let plan = optimized.unwrap_or(model).into_runnable().map_err(failed)?;
         Ok(Self { plan, inputs, rows })
     }
 
@@ -165,7 +173,8 @@ fn outputs_of(model: &InferenceModel) -> Vec<String> {
 /// The network with one of its outputs alone.
 fn taken(mut model: InferenceModel, result: &str) -> Result<InferenceModel, String> {
     let names = outputs_of(&model);
-    let Some(outlet) = names.iter().position(|name| name == result).and_then(|at| model.outputs.get(at).copied()) else {
+    let Some(outlet) = names.iter().position(|name| name == result).and_then(|at| model.outputs.get(at).copied())
+    else {
         return Err(format!("has no output `{result}`; outputs: {}", names.join(", ")));
     };
     model.outputs = vec![outlet];
@@ -173,7 +182,12 @@ fn taken(mut model: InferenceModel, result: &str) -> Result<InferenceModel, Stri
 }
 
 /// Gives the inputs of a network the shapes of what a node reads, as far as it declares them so.
-fn give_shapes(model: &mut InferenceModel, inputs: &[Shape], symbol: &Symbol) -> Result<(Vec<DatumType>, Rows), String> {
+fn give_shapes(
+    model: &mut InferenceModel,
+    inputs: &[Shape],
+    symbol: &Symbol,
+    of_any: Rows,
+) -> Result<(Vec<DatumType>, Rows), String> {
     let failed = |error| format!("cannot be read: {}", told(&error));
     let count = model.input_outlets().map_err(failed)?.len();
     if count != inputs.len() {
@@ -192,7 +206,8 @@ fn give_shapes(model: &mut InferenceModel, inputs: &[Shape], symbol: &Symbol) ->
             fact.shape.dims().map(|dim| dim.concretize().and_then(|dim| dim.to_i64().ok())).collect();
         let wanted: Vec<i64> = input.axes().iter().map(|&axis| crate::onnx::int(axis)).collect();
         let fits = |found: &[Option<i64>]| {
-            found.len() == wanted.len() && found.iter().zip(&wanted).all(|(found, wanted)| found.is_none_or(|it| it == *wanted))
+            found.len() == wanted.len()
+                && found.iter().zip(&wanted).all(|(found, wanted)| found.is_none_or(|it| it == *wanted))
         };
         let is_open = fact.shape.is_open();
         if !is_open && !declared.split_first().is_some_and(|(_, rest)| fits(rest)) {
@@ -210,7 +225,7 @@ fn give_shapes(model: &mut InferenceModel, inputs: &[Shape], symbol: &Symbol) ->
                     "declares batches of {fixed} rows; export it with a first axis of any length (dynamic_axes), or of 1"
                 ));
             }
-            _ => Rows::All,
+            _ => of_any,
         };
         if rows.is_some_and(|rows| rows != of_input) {
             return Err("declares one row of one input, and any number of another".to_owned());

@@ -4,13 +4,13 @@ use candle_core::{Tensor, Var};
 
 use super::cell::Cell;
 use super::scan::{Gives, Scan};
-use crate::graph::kernel::device::f64s;
-use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
 use crate::graph::layer::dropout::dropout;
 use crate::graph::layer::init::{Init, Initial};
-use crate::graph::layer::{Layer, LayerBuild, Mode, only, padded, only_value};
+use crate::graph::layer::{Layer, LayerBuild, Mode, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
 use crate::{Error, Result};
 
 /// What the recurrent components have in common.

@@ -2,6 +2,7 @@
 //! Algorithms", which count years from March on.
 
 use crate::onnx::{Element, OnnxGraph, OnnxValue};
+use crate::spec::time::{DAY, SECOND};
 
 /// A whole number divided by another above 0, rounded down, and what is left. Runtimes round towards 0.
 pub(super) fn divided(graph: &mut OnnxGraph, x: &OnnxValue, by: i64) -> (OnnxValue, OnnxValue) {
@@ -15,6 +16,19 @@ pub(super) fn divided(graph: &mut OnnxGraph, x: &OnnxValue, by: i64) -> (OnnxVal
     let quotient = graph.binary("Sub", &quotient, &below);
     let more = graph.binary("Mul", &below, &by);
     (quotient, graph.binary("Add", &rest, &more))
+}
+
+/// The days, and the nanoseconds of the day as a number, that a clock shows so many seconds ahead of UTC. Steps of two seconds
+/// are taken first, as tract 0.23 cuts whole numbers that it divides off at 2^31: there, time ends in 2106.
+pub(super) fn shown(graph: &mut OnnxGraph, nanos: &OnnxValue, ahead: i64) -> (OnnxValue, OnnxValue) {
+    let step = if ahead % 2 == 0 { 2 } else { 1 };
+    let (steps, nanos) = divided(graph, nanos, step * SECOND);
+    let steps = with(graph, "Add", &steps, ahead / step);
+    let (days, steps) = divided(graph, &steps, DAY / SECOND / step);
+    let [steps, nanos] = [steps, nanos].map(|part| graph.cast(&part, Element::Double));
+    #[allow(clippy::cast_precision_loss, reason = "two seconds")]
+    let clock = graph.with_number("Mul", &steps, (step * SECOND) as f64);
+    (days, graph.binary("Add", &clock, &nanos))
 }
 
 fn quotient(graph: &mut OnnxGraph, x: &OnnxValue, by: i64) -> OnnxValue {

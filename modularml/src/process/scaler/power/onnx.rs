@@ -46,7 +46,8 @@ impl FittedPower {
             let size = graph.unary("Abs", x);
             let more = graph.with_number("Add", &size, 1.0);
             let logarithm = graph.unary("Log", &more);
-            let (sign, own) = (graph.unary("Sign", x), Self::onnx_of_curves(graph, x, curves().map(|curve| curve.side().0)));
+            let (sign, own) =
+                (graph.unary("Sign", x), Self::onnx_of_curves(graph, x, curves().map(|curve| curve.side().0)));
             let logarithm = graph.binary("Mul", &logarithm, &sign);
             let logarithm = graph.binary("Mul", &logarithm, &own);
             let exponents: Vec<f64> = curves().map(|curve| curve.side().1).collect();

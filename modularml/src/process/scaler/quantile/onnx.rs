@@ -24,7 +24,13 @@ impl FittedQuantile {
     }
 
     /// What stands in a list at places, moved and bounded to those that there are.
-    fn onnx_at(&self, graph: &mut OnnxGraph, list: &OnnxValue, places: &OnnxValue, firsts: Option<&OnnxValue>) -> OnnxValue {
+    fn onnx_at(
+        &self,
+        graph: &mut OnnxGraph,
+        list: &OnnxValue,
+        places: &OnnxValue,
+        firsts: Option<&OnnxValue>,
+    ) -> OnnxValue {
         #[allow(clippy::cast_precision_loss, reason = "there are few quantiles")]
         let last = self.shares.len().saturating_sub(1) as f64;
         let mut places = graph.clip(places, 0.0, last);
@@ -61,7 +67,8 @@ impl FittedQuantile {
         let between = graph.with_number("Mul", &sum, 0.5);
         let is_equal = graph.compare("Equal", &low, x);
         let inside = graph.choose(&is_equal, &of_equal, &between);
-        let ends = |end: fn(&Levels) -> f64| self.statistics.of().iter().filter_map(move |&of| self.learned.get(of).map(end));
+        let ends =
+            |end: fn(&Levels) -> f64| self.statistics.of().iter().filter_map(move |&of| self.learned.get(of).map(end));
         let lowest = graph.constant(of, &ends(|levels| levels.low).collect::<Vec<_>>(), &[width]);
         let highest = graph.constant(of, &ends(|levels| levels.high).collect::<Vec<_>>(), &[width]);
         let (is_low, is_high) = if self.normal {
