@@ -2,9 +2,9 @@
 
 use super::dsl::notation::{Pulse, SohStudy};
 use super::*;
+use modularml::Tensor;
 use modularml::graph::{Layer, LayerBuild, Mode};
 use modularml::onnx::{OnnxGraph, OnnxValue};
-use modularml::{Tensor, candle_core};
 
 fn out(study: &SohStudy) -> Result<()> {
     study.export_onnx("soh.onnx")?;
