@@ -5,6 +5,8 @@ pub use crate::graph::fitted::{
     IsolationForest, Isotonic, KMeans, Kernel, Lasso, LinearRegression, LogisticRegression, NaiveBayes,
     NearestNeighbours, NeighbourWeights, Pca, Platt, RandomForest, Ridge, SupportVectors,
 };
+#[cfg(feature = "onnx")]
+pub use crate::graph::layer::Onnx;
 pub use crate::graph::layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm, Bilinear,
     BuildLayer, BuildMerge, BuildModule, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d,

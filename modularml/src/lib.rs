@@ -22,6 +22,7 @@ pub mod items;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
+pub mod onnx;
 mod plan;
 pub mod prelude;
 pub mod process;

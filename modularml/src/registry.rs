@@ -17,7 +17,7 @@ macro_rules! registry {
 impl Registry {
     /// The built-in components.
     pub fn new() -> Self {
-        registry! {
+        let registry = registry! {
             layer in crate::graph::fitted {
                 Conformal, DecisionTree, ElasticNet, ExtraTrees, GaussianMixture, GaussianProcess, GradientBoosting, Isotonic,
                 IsolationForest, KMeans, Lasso, LinearRegression, LogisticRegression, NaiveBayes, NearestNeighbours, Pca, Platt,
@@ -64,7 +64,10 @@ impl Registry {
                 StepDecay, Milestones, Exponential, Cosine, CosineRestarts, OneCycle, Ramp, Hold, Polynomial, Triangle
             }
             search in crate::search { GridSearch, RandomSearch, SobolSearch, HalvingSearch }
-        }
+        };
+        #[cfg(feature = "onnx")]
+        let registry = registry.layer(|settings| crate::graph::layer::Onnx::from_settings(settings).spec());
+        registry
     }
 }
 

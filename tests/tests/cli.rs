@@ -174,6 +174,9 @@ fn rows_without_targets_are_predicted() {
     assert_eq!(desk.fine(&["predict", "new.csv", "--to", "new-predicted.csv"]), "25 rows in new-predicted.csv\n");
     desk.fine(&["predict", "pulses.csv", "--to", "predicted.parquet"]);
     desk.fine(&["predict", "--to", "own.csv"]);
+    assert_eq!(desk.fine(&["export", "soh.onnx"]), "soh.onnx\n");
+    assert!(desk.refused(&["export", "soh.bin"], 1).contains("end the name in .onnx"));
+    assert!(desk.refused(&["export", "soh.onnx", "new.csv"], 1).contains("a saved study ends in .mml"));
     // Of what is no feature only what the file lacks is left out.
     let tagged: Vec<String> = pulses(3, true).lines().map(|line| remove(line, 3)).collect();
     fs::write(desk.0.join("tagged.csv"), tagged.join("\n")).unwrap();

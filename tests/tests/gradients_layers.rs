@@ -57,6 +57,7 @@ fn every_layer_is_compared() {
         "Month",
         "Elapsed",
         "Days",
+        "Onnx",
     ]));
     for area in AREAS {
         area(&mut layers);

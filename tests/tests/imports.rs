@@ -17,6 +17,7 @@ const RUNTIME: &[&[&str]] = &[
     &["plan"],
     &["rules"],
     &["__private", "data"],
+    &["onnx"],
     &["process", "search"],
     &["graph"],
     &["experiment"],

@@ -15,6 +15,9 @@ use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 use modularml_tests::gradients::random;
 
+/// A network in ONNX.
+const BACKBONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/networks/backbone.onnx");
+
 /// Set in the processes that the test below starts: they print their bits and end.
 const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
 
@@ -171,6 +174,7 @@ fn layers() -> Vec<Row> {
         row(ExtraTrees::trees(5), &[&[100]], &[20]),
         row(GradientBoosting::rounds(3), &[&[100]], &[20]),
         row(IsolationForest::trees(5), &[&[100]], &[]),
+        row(Onnx::file(BACKBONE), &[&[4]], &[3]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),

@@ -148,6 +148,17 @@ pub(super) fn study(experiment: &Experiment) -> TokenStream {
                 self.session.save(path)
             }
 
+            /// Writes the trained graph in ONNX, from raw columns to raw units.
+            ///
+            /// # Errors
+            /// When a node or scaler cannot be told in ONNX, or the file cannot be written.
+            pub fn export_onnx(
+                &self,
+                path: impl ::core::convert::AsRef<::std::path::Path>,
+            ) -> ::modularml::Result<()> {
+                self.session.export_onnx(path)
+            }
+
             /// Loads what [`Self::save`] wrote, with the parameters of then.
             ///
             /// # Errors

@@ -48,6 +48,7 @@ use self::tensors::Named;
 use crate::data::{Reader, View, ipc};
 use crate::error::{FileFault, Problem};
 use crate::experiment::{ExperimentSpec, OptimizerStates, Scale, Session, Split, bound, checked};
+use crate::graph::files::Files;
 use crate::graph::{Alignment, Draws};
 use crate::plan::phase::{Plan, SplitPlan};
 use crate::process::FittedChain;
@@ -298,7 +299,9 @@ impl Saved {
         self.none_left()?;
         let aligned = Alignment::all(&spec.graph, &data)?;
         let draws = Draws { seed: plan.spec.seed, fold: self.fold };
-        let mut experiment = Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales)?;
+        let files = Files::of(&plan.spec.graph, &weights);
+        let from_parts = || Session::from_parts(Arc::new(plan), draws, data, aligned, splits, scales);
+        let mut experiment = files.during(from_parts)?;
         if !self.drawn.is_empty() {
             let (found, expected) = (self.drawn.len(), experiment.drawn.len());
             if found != expected {

@@ -99,6 +99,18 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Writes the trained graph as a model in ONNX, from raw columns to raw units.
+    Export {
+        /// The file to write: .onnx.
+        #[arg(value_name = "MODEL.onnx")]
+        to: PathBuf,
+        /// The saved study (.mml), where it is not the newest run that has finished.
+        #[arg(value_name = "STUDY.mml")]
+        saved: Option<String>,
+        /// The run whose weights are taken, by folder or name.
+        #[arg(long, value_name = "RUN")]
+        run: Option<PathBuf>,
+    },
     /// Writes the report of a run anew, from its folder.
     Report {
         /// Its folder or its name; else the newest run of this experiment.

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use serde_json::json;
 
 use super::answer::{Answer, Code};
-use super::arguments::{Arguments, Command, Run};
+use super::arguments::{Arguments, Command, Model, Run};
 use super::shell::{again, command_line, quoted};
 use super::study::Study;
 use super::{Data, check, items, model, ranks, run, runs, submit};
@@ -98,6 +98,10 @@ fn answer(study: Study, command: Command) -> Result<Answer> {
         Command::Resume { run } => run::resume(study, run.as_deref()),
         Command::Eval { model } => model::eval(study, &model),
         Command::Predict { model, to } => model::predict(study, &model, &to),
+        Command::Export { to, saved, run } => {
+            let files = saved.into_iter().collect();
+            model::export(study, &Model { files, run }, &to)
+        }
         Command::Report { run } => runs::report(&study, run.as_deref()),
         Command::Runs(command) => runs::runs(study, command),
         Command::Describe => describe(&study),

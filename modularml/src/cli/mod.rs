@@ -38,7 +38,7 @@
 //! }
 //! ```
 //!
-//! `study check`, `run`, `folds`, `search`, `trial`, `plan`, `submit`, `collect`, `resume`, `eval`, `predict`, `report`, `runs` and `describe` are what it can be told; `study help`
+//! `study check`, `run`, `folds`, `search`, `trial`, `plan`, `submit`, `collect`, `resume`, `eval`, `predict`, `export`, `report`, `runs` and `describe` are what it can be told; `study help`
 //! tells more.
 
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! `eval` and `predict`: what a trained study makes of rows.
+//! `eval`, `predict` and `export`: what a trained study makes of rows, and what leaves of it.
 
 use std::path::Path;
 
@@ -62,6 +62,20 @@ pub(super) fn predict(study: Study, model: &Model, to: &Path) -> Result<Answer> 
         format!("{rows} rows in {}\n", to.display()),
         json!({ "rows": rows, "file": to.to_string_lossy() }),
     ))
+}
+
+/// Writes the graph as a model in ONNX.
+pub(super) fn export(study: Study, model: &Model, to: &Path) -> Result<Answer> {
+    if extension(to) != "onnx" {
+        return Err(Error::Data(format!("{}: end the name in .onnx", to.display())));
+    }
+    if let Some(other) = model.files.iter().find(|file| extension(Path::new(file)) != "mml") {
+        return Err(Error::Data(format!("{other}: a saved study ends in .mml; no rows are needed to export it")));
+    }
+    let Trained { session, .. } = trained(study, model, Needs::Features)?;
+    session.export_onnx(to)?;
+    let file = to.to_string_lossy();
+    Ok(Answer::fine(format!("{file}\n"), json!({ "file": file })))
 }
 
 /// The format of a table, by the ending of its file.

@@ -20,6 +20,7 @@ use super::unknown::missing;
 use super::weights::Weights;
 use crate::data::View;
 use crate::error::At as _;
+use crate::graph::files::Files;
 use crate::graph::{Alignment, Draws, ModelGraph};
 use crate::plan::lookup::row_source;
 use crate::plan::operand::title;
@@ -98,6 +99,7 @@ impl Session {
             progress: self.progress,
             device: self.graph.device_name(),
             describe: self.describe,
+            files: self.graph.files(),
         }
     }
 
@@ -400,6 +402,8 @@ pub(super) struct Unbound {
     progress: Progress,
     device: String,
     describe: Option<Describe>,
+    /// Those that layers are made of.
+    files: Files,
 }
 
 impl Unbound {
@@ -410,7 +414,8 @@ impl Unbound {
 
     /// A session under a seed and in a fold.
     pub(super) fn bind(&self, seed: u64, fold: u32) -> Result<Session> {
-        let mut session = Session::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.data.clone())?;
+        let bind = || Session::bind(Arc::clone(&self.plan), Draws { seed, fold }, self.data.clone());
+        let mut session = self.files.clone().during(bind)?;
         if session.graph.device_name() != self.device {
             session.device(&self.device)?;
         }

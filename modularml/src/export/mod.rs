@@ -5,6 +5,7 @@
 
 #[cfg(feature = "mlflow")]
 mod mlflow;
+mod onnx;
 mod overview;
 mod points;
 mod tensorboard;

@@ -6,6 +6,7 @@ mod builder;
 mod depth;
 pub(crate) mod device;
 mod edit;
+pub(crate) mod files;
 pub mod fitted;
 pub(crate) mod kernel;
 pub mod layer;
@@ -14,6 +15,7 @@ mod model;
 #[cfg(feature = "ndarray")]
 mod ndarrays;
 pub(crate) mod normalize;
+mod onnx;
 pub mod optimizer;
 pub(crate) mod pointwise;
 mod precision;
@@ -32,6 +34,8 @@ pub use builder::{GraphBuilder, Reads};
 pub(crate) use depth::Depths;
 pub use edit::Edited;
 pub use fitted::{DecisionTree, ExtraTrees, GradientBoosting, IsolationForest, RandomForest, Ridge};
+#[cfg(feature = "onnx")]
+pub use layer::Onnx;
 pub use layer::{
     Activation, AdaptiveAvgPool, Add, ArgMax, Arity, AttentionPool, AvgPool1d, AvgPool2d, AvgPool3d, BatchNorm,
     Bilinear, BuildLayer, Cnn1d, Concat, Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,

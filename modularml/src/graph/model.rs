@@ -1,5 +1,6 @@
 //! The running graph: the one engine under macros, builder and files.
 
+mod onnx;
 mod outputs;
 mod read;
 mod source;
@@ -14,6 +15,7 @@ use read::{Numbers, Read};
 pub use source::ColumnSource;
 
 use super::device;
+use super::files::{Files, MODEL};
 use super::kernel::device::on_cpu;
 use super::layer::{FitRows, Layer, LayerBuild, Learns, Mode, OnPadding, lookups, padded};
 use super::mask::Mask;
@@ -143,7 +145,8 @@ impl ModelGraph {
     pub(crate) fn on_device(&self, name: &str) -> Result<Self> {
         let device = device::named(name)?;
         device::check(&device, self.spec.precision)?;
-        let mut moved = Self::build_on(device, Arc::clone(&self.wiring), self.spec.clone(), self.draws)?;
+        let build = || Self::build_on(device, Arc::clone(&self.wiring), self.spec.clone(), self.draws);
+        let mut moved = self.files().during(build)?;
         moved.set_state(&self.state()?)?;
         Ok(moved)
     }
@@ -256,6 +259,12 @@ impl ModelGraph {
             parameters.map(|(name, var)| (format!("{}.{name}", node.name), var)).collect()
         };
         self.nodes.get(node).map(parameters).unwrap_or_default()
+    }
+
+    /// The files that layers are made of.
+    pub(crate) fn files(&self) -> Files {
+        let files = self.nodes.iter().filter_map(|node| Some((format!("{}.{MODEL}", node.name), node.layer.file()?)));
+        Files::of(&self.spec, &files.collect())
     }
 
     /// What layers change without a gradient, such as running means.

@@ -3,7 +3,7 @@
 use super::inference::{Answers, Inference, MOST_ELEMENTS, Reader, Reads, capped, elements as count_of};
 use super::layers;
 use crate::spec::{LayerSpec, Learns, Settings, ShapeRule, Value};
-use crate::text::{Message, Shape, Sizes};
+use crate::text::{Message, Shape, Sizes, same};
 
 /// Infers the output shape of a layer from that of its input. One that states none has that of what it predicts; one that
 /// has a rule of its own has what it answered.
@@ -102,6 +102,9 @@ const fn suits(element: Reader<'_>) -> Result<(), Message> {
     if let ShapeRule::OfTime { .. } = element.layer.shape {
         return Err(element.open().text(" makes numbers of a column of times; make it a node of its own"));
     }
+    if same(element.layer.name, "Onnx") {
+        return Err(element.open().text(" is read from a file; make it a node of its own"));
+    }
     if matches!(element.layer.learns, Learns::ByFit(_)) {
         return Err(element.open().text(" learns by fit, but the others by steps; make it a node of its own"));
     }
@@ -156,6 +159,8 @@ const fn of_elements(made: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
 /// How many parameters a layer has, where more than [`MOST_ELEMENTS`] are as many.
 pub(crate) const fn parameters(layer: &LayerSpec, input: &Shape, output: &Shape) -> u128 {
     let count = match layer.shape {
+        // What is stated of a network from elsewhere tells nothing of its weights.
+        ShapeRule::Stated(_) if matches!(layer.learns, Learns::Nothing) => 0,
         ShapeRule::Stated(_) => dense(&layer.settings, input, output),
         ShapeRule::Sequence | ShapeRule::Residual => of_elements(layer, input, output),
         rule => layers::parameters(&layer.settings, rule, input, output),

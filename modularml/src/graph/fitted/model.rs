@@ -3,8 +3,9 @@
 use super::saved::{Entries, Saved};
 use super::table::Table;
 use super::target::Target;
-use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::Rng;
+use crate::{Error, Result};
 
 /// The rows that a model is fitted to; all of them weigh more than 0.
 #[derive(Debug)]
@@ -61,6 +62,15 @@ pub(in crate::graph) trait Model: Sized + Send + Sync + 'static {
             self.predict(row, outputs);
         }
         Ok(all)
+    }
+
+    /// The outputs of rows in a graph of ONNX, `[outputs]` of `[inputs]`.
+    ///
+    /// # Errors
+    /// When the model tells no operators, as it does unless it says otherwise.
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> Result<OnnxValue> {
+        let _ = (graph, rows);
+        Err(Error::Component(format!("{} has no form in ONNX here; export a graph without it", Self::NAME)))
     }
 
     /// What it has learned, as arrays.

@@ -10,6 +10,7 @@ use super::saved::Saved;
 use super::table::Table;
 use super::target::{Kind, Target};
 use crate::graph::layer::{FitRows, Fitting, Layer, LayerBuild, Mode};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::{LayerSpec, Learns};
 use crate::{Error, Result};
@@ -106,7 +107,7 @@ impl<M: Model> Running<M> {
 impl<M: Model> Layer for Running<M> {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         if self.models.is_empty() {
-            return Err(Error::Component(format!("{} has not been fitted; a fit phase must run before", M::NAME)));
+            return Err(not_fitted(M::NAME));
         }
         let table = Table::of(inputs)?;
         let expected = if self.reads_one() { self.count() } else { self.sizes.inputs };
@@ -150,6 +151,30 @@ impl<M: Model> Layer for Running<M> {
         Ok(())
     }
 
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        if self.models.is_empty() {
+            return Err(not_fitted(M::NAME));
+        }
+        let flat: Vec<OnnxValue> = inputs.iter().map(|input| graph.reshape(input, &[input.width()])).collect();
+        let rows = match flat.as_slice() {
+            [one] => one.clone(),
+            several => graph.concat(&several.iter().collect::<Vec<_>>(), 0),
+        };
+        // Of a bool the probability of `true` is given.
+        let first = usize::from(matches!(self.kind, Kind::Bools(_)));
+        let mut outputs = Vec::with_capacity(self.models.len());
+        for (at, model) in self.models.iter().enumerate() {
+            let read = if self.reads_one() { graph.slice(&rows, 0, at, at + 1) } else { rows.clone() };
+            let given = model.onnx(graph, &read)?;
+            outputs.push(if first > 0 { graph.slice(&given, 0, first, self.sizes.outputs) } else { given });
+        }
+        let all = match outputs.as_slice() {
+            [one] => one.clone(),
+            several => graph.concat(&several.iter().collect::<Vec<_>>(), 0),
+        };
+        Ok(graph.reshape(&all, self.build.output.axes()))
+    }
+
     fn state(&self) -> Result<BTreeMap<String, Tensor>> {
         let mut state = BTreeMap::new();
         for (at, model) in self.models.iter().enumerate() {
@@ -190,4 +215,8 @@ fn apart(targets: Vec<Target>) -> Vec<Target> {
 
 fn too_many() -> Error {
     Error::Component("it reads more numbers a row than can be counted".to_owned())
+}
+
+fn not_fitted(model: &str) -> Error {
+    Error::Component(format!("{model} has not been fitted; a fit phase must run before"))
 }

@@ -6,6 +6,7 @@ use super::init::Initial;
 use super::{Activation, Mode};
 use crate::Result;
 use crate::graph::autograd::reshape;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// y = x Wᵀ + b, with W as `(outputs, inputs)`.
@@ -34,6 +35,31 @@ impl Affine {
         let bias = self.bias.iter().map(|bias| (format!("{prefix}bias"), bias.clone()));
         std::iter::once((format!("{prefix}weight"), self.weight.clone())).chain(bias).collect()
     }
+
+    /// Adds the map of the last axis to a graph of ONNX.
+    pub fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue, activation: Activation) -> Result<OnnxValue> {
+        let y = onnx_map(graph, x, &self.weight, self.bias.as_deref())?;
+        Ok(activation.onnx(graph, &y))
+    }
+}
+
+/// Adds a map of the last axis by a weight of `[outputs, inputs]` to a graph of ONNX.
+pub(super) fn onnx_map(
+    graph: &mut OnnxGraph,
+    x: &OnnxValue,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<OnnxValue> {
+    let weight = graph.tensor(&weight.t()?)?;
+    let y = graph.matmul(x, &weight);
+    let Some(bias) = bias else { return Ok(y) };
+    let bias = graph.tensor(bias)?;
+    Ok(graph.binary("Add", &y, &bias))
+}
+
+/// [`flat`] in a graph of ONNX.
+pub(super) fn onnx_flat(graph: &mut OnnxGraph, x: &OnnxValue) -> OnnxValue {
+    graph.reshape(x, &[x.width()])
 }
 
 /// A batch as `[rows, numbers]`.

@@ -2,8 +2,9 @@
 
 use candle_core::Tensor;
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, padded};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only_value, padded};
 use crate::graph::mask::{LOWEST, Mask, Masked};
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// The position of the largest value of a vector, as a number; the first one where several are equal. No gradient
@@ -38,5 +39,18 @@ impl Layer for ArgMax {
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         Ok((self.forward(&[mask.fill(x, LOWEST)?], mode)?, None))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let of_first = [("axis", OnnxAttribute::Int(1)), ("keepdims", OnnxAttribute::Int(0))];
+        let place = graph.operator("ArgMax", &[x], &of_first, Element::Int64, &[]);
+        let place = graph.cast(&place, x.element());
+        let undefined = graph.is_nan(x);
+        let undefined = graph.cast(&undefined, x.element());
+        let undefined = graph.reduce("ReduceMax", &undefined, &[0], false);
+        let undefined = graph.compare_number("Greater", &undefined, 0.5);
+        let nan = graph.numbers(&[f64::NAN], &[]);
+        Ok(graph.choose(&undefined, &nan, &place))
     }
 }

@@ -5,11 +5,12 @@ use candle_core::{Tensor, Var};
 use super::affine::Affine;
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::attend::attend;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Multi-head self-attention (Vaswani et al., 2017): each position becomes a mean of all positions, weighted by how
@@ -106,6 +107,36 @@ impl Attention {
         let means = attend(&projected, heads, causal, keys, factors.as_ref())?;
         Ok(reshape(&self.output.forward(&means, Activation::Identity, mode)?, (rows, length, width))?)
     }
+
+    /// Adds attention to a graph of ONNX.
+    #[allow(clippy::cast_precision_loss, reason = "widths are far below 2^52")]
+    pub fn onnx_attend(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let &[length, width] = x.axes() else {
+            return Err(Error::Component("attention takes one input of [length, width]".to_owned()));
+        };
+        let heads = self.settings.heads.max(1);
+        let size = width / heads;
+        let projected = self.projection.onnx(graph, x, Activation::Identity)?;
+        let mut part = |place: usize, order: [usize; 3]| {
+            let part = graph.slice(&projected, 1, place * width, (place + 1) * width);
+            let part = graph.reshape(&part, &[length, heads, size]);
+            graph.transpose(&part, &order)
+        };
+        let (queries, keys, values) = (part(0, [1, 0, 2]), part(1, [1, 2, 0]), part(2, [1, 0, 2]));
+        let scores = graph.matmul(&queries, &keys);
+        let mut scores = graph.with_number("Div", &scores, (size as f64).sqrt());
+        if self.settings.causal {
+            let later =
+                (0..length).flat_map(|from| (0..length).map(move |to| if to > from { f64::NEG_INFINITY } else { 0.0 }));
+            let later = graph.numbers(&later.collect::<Vec<_>>(), &[length, length]);
+            scores = graph.binary("Add", &scores, &later);
+        }
+        let shares = Activation::Softmax.onnx(graph, &scores);
+        let means = graph.matmul(&shares, &values);
+        let means = graph.transpose(&means, &[1, 0, 2]);
+        let means = graph.reshape(&means, &[length, width]);
+        self.output.onnx(graph, &means, Activation::Identity)
+    }
 }
 
 impl Layer for Attention {
@@ -126,5 +157,9 @@ impl Layer for Attention {
         let mut parameters = self.projection.parameters("in_proj_");
         parameters.extend(self.output.parameters("out_proj."));
         parameters
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        self.onnx_attend(graph, only_value(inputs)?)
     }
 }

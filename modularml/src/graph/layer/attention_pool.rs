@@ -9,6 +9,7 @@ use crate::Result;
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::softmax::softmax;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// The sum of its inputs, each times a weight that is learned from what it holds (Ilse et al., 2018, equation 8).
@@ -77,5 +78,18 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.hidden.parameters("hidden.").into_iter().chain(self.score.parameters("score.")).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let stacked: Vec<OnnxValue> = inputs.iter().map(|x| graph.reshape(x, &[1, x.width()])).collect();
+        let stacked = graph.concat(&stacked.iter().collect::<Vec<_>>(), 0);
+        let hidden = self.hidden.onnx(graph, &stacked, Activation::Tanh)?;
+        let scores = self.score.onnx(graph, &hidden, Activation::Identity)?;
+        let scores = graph.reshape(&scores, &[inputs.len()]);
+        let weights = Activation::Softmax.onnx(graph, &scores);
+        let weights = graph.reshape(&weights, &[inputs.len(), 1]);
+        let weighed = graph.binary("Mul", &stacked, &weights);
+        let sum = graph.reduce("ReduceSum", &weighed, &[0], false);
+        Ok(graph.reshape(&sum, self.output.axes()))
     }
 }

@@ -2,11 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{flat, unflat};
+use super::affine::{flat, onnx_flat, onnx_map, unflat};
 use super::init::{Init, Initial};
 use super::{Activation, Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule};
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -98,5 +99,18 @@ impl Layer for Running {
     fn parameters(&self) -> Vec<(String, Var)> {
         let bias = self.bias.iter().map(|bias| ("bias".to_owned(), bias.clone()));
         std::iter::once(("weight".to_owned(), self.weight.clone())).chain(bias).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let [a, b] = inputs else {
+            return Err(Error::Component(format!("Bilinear takes two inputs, found {}", inputs.len())));
+        };
+        let (a, b) = (graph.reshape(a, &[a.width(), 1]), graph.reshape(b, &[1, b.width()]));
+        let products = graph.binary("Mul", &a, &b);
+        let products = onnx_flat(graph, &products);
+        let weight = self.weight.reshape((self.weight.dim(0)?, products.width()))?;
+        let y = onnx_map(graph, &products, &weight, self.bias.as_deref())?;
+        let y = graph.reshape(&y, self.output.axes());
+        Ok(self.activation.onnx(graph, &y))
     }
 }

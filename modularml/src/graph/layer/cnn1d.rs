@@ -2,15 +2,16 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::{
     Activation, BuildLayer, Conv1d, Layer, LayerBuild, LayerSpec, Learns, MaxPool1d, Mode, OnPadding, ShapeRule, only,
-    padded,
+    only_value, padded,
 };
 use crate::error::At as _;
 use crate::graph::mask::{LOWEST, Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::{Place, Purpose, Rng};
 use crate::text::{Shape, Sizes};
 use crate::{Error, Result};
@@ -166,5 +167,20 @@ impl Layer for Running {
         }
         parameters.extend(self.head.parameters(&format!("{}.", self.blocks.len())));
         parameters
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut x = graph.reshape(only_value(inputs)?, self.input.axes());
+        for (position, block) in self.blocks.iter().enumerate() {
+            let place = || format!("block {position}");
+            x = block.convolution.onnx(graph, &[x]).at(place)?;
+            x = block.activation.onnx(graph, &x);
+            if let Some(pool) = &block.pool {
+                x = pool.onnx(graph, &[x]).at(place)?;
+            }
+        }
+        let x = onnx_flat(graph, &x);
+        let y = self.head.onnx(graph, &x, Activation::Identity)?;
+        Ok(graph.reshape(&y, self.output.axes()))
     }
 }

@@ -6,6 +6,7 @@ use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
 use crate::graph::kernel::device::beside;
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::window::Padding;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -88,6 +89,29 @@ impl Running {
         }
         Ok(x)
     }
+
+    /// An input as long as the output along all axes but one, in a graph of ONNX.
+    fn onnx_padded(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let Some(padding) = self.concat.pad else { return Ok(x.clone()) };
+        let mut x = x.clone();
+        for axis in (0..self.output.rank()).filter(|&axis| axis != self.axis) {
+            let (length, wanted) = (x.axes().get(axis).copied().unwrap_or(0), self.output.axis(axis));
+            if length >= wanted {
+                continue;
+            }
+            x = if padding == Padding::Zeros {
+                let end = |of: usize| (0, if of == axis { wanted - length } else { 0 });
+                let ends: Vec<(usize, usize)> = (0..x.axes().len()).map(end).collect();
+                graph.pad(&x, &ends, self.concat.pad_value)
+            } else {
+                let places = padding.places(length, wanted).ok_or_else(|| {
+                    Error::Component(format!("Concat cannot fill length {wanted} from {length} by {}", padding.name()))
+                })?;
+                graph.gather(&x, axis, &places.into_iter().map(|place| place as usize).collect::<Vec<_>>())
+            };
+        }
+        Ok(x)
+    }
 }
 
 impl Running {
@@ -124,5 +148,10 @@ impl Layer for Running {
         let dims: Vec<Vec<usize>> = fitting.iter().map(|x| x.dims().to_vec()).collect();
         let mask = Mask::joined(&masks, &dims, self.axis + 1)?;
         Ok((Tensor::cat(&fitting, self.axis + 1)?, Some(mask)))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let fitting = inputs.iter().map(|x| self.onnx_padded(graph, x)).collect::<Result<Vec<_>>>()?;
+        Ok(graph.concat(&fitting.iter().collect::<Vec<_>>(), self.axis))
     }
 }

@@ -6,10 +6,13 @@ use candle_core::{Tensor, Var};
 
 use super::affine::unflat;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, padded};
+use super::{
+    Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, ShapeRule, SlidingWindow, only, only_value, padded,
+};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
-use crate::graph::window::{Direction, Grid, Padding, Runs, Windows};
+use crate::graph::window::{Direction, Grid, Padding, Runs, Slide, Windows};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -233,6 +236,44 @@ impl Layer for Convolution {
     fn parameters(&self) -> Vec<(String, Var)> {
         let bias = self.bias.iter().map(|bias| ("bias".to_owned(), bias.clone()));
         std::iter::once(("weight".to_owned(), self.weight.clone())).chain(bias).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let (window, mut x) = (self.over.window(), only_value(inputs)?.clone());
+        let slides: Vec<Slide> = (0..window.spatial).map(|axis| window.slide(axis)).collect();
+        let fills = window.padding_mode != Padding::Zeros;
+        if fills {
+            for (axis, slide) in (1..).zip(&slides) {
+                let length = x.axes().get(axis).copied().unwrap_or(0);
+                let places = (0..slide.before + length + slide.behind).map(|place: usize| {
+                    window.padding_mode.source(place.cast_signed() - slide.before.cast_signed(), length)
+                });
+                let places: Option<Vec<usize>> = places.collect();
+                let too_short = || Error::Component(format!("axis {axis} is too short to be filled"));
+                x = graph.gather(&x, axis, &places.ok_or_else(too_short)?);
+            }
+        }
+        let before = slides.iter().map(|slide| if fills { 0 } else { slide.before });
+        let behind = slides.iter().map(|slide| if fills { 0 } else { slide.behind });
+        let mut attributes = vec![
+            ("kernel_shape", ints(slides.iter().map(|slide| slide.size))),
+            ("strides", ints(slides.iter().map(|slide| slide.stride))),
+            ("dilations", ints(slides.iter().map(|slide| slide.dilation))),
+            ("pads", ints(before.chain(behind))),
+            ("group", OnnxAttribute::Int(int(window.groups))),
+        ];
+        let operator = match &self.over {
+            Over::Windows(_) => "Conv",
+            Over::Spread(_, added) => {
+                attributes.push(("output_padding", ints(added.axes().iter().copied())));
+                "ConvTranspose"
+            }
+        };
+        let weight = graph.tensor(&self.weight)?;
+        let bias = self.bias.as_ref().map(|bias| graph.tensor(bias)).transpose()?;
+        let inputs: Vec<&OnnxValue> = [&x, &weight].into_iter().chain(&bias).collect();
+        let y = graph.operator(operator, &inputs, &attributes, x.element(), self.output.axes());
+        Ok(self.activation.onnx(graph, &y))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use candle_core::{Result, Shape, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::graph::autograd::{Given, Operation, To, apply, first};
 use crate::graph::kernel::put;
 use crate::graph::real::Real;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::Rng;
 
 /// In training sets each element to zero with a probability and divides the others by what remains of 1 (Srivastava et
@@ -35,6 +36,11 @@ impl BuildLayer for Dropout {
 impl Layer for Dropout {
     fn forward(&self, inputs: &[Tensor], mode: &mut Mode) -> crate::Result<Tensor> {
         Ok(dropout(only(inputs)?, self.probability, mode)?)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> crate::Result<OnnxValue> {
+        let _ = graph;
+        only_value(inputs).cloned()
     }
 }
 

@@ -4,6 +4,7 @@ use candle_core::Tensor;
 
 use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
 use crate::graph::kernel::sum;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Writes a merge of inputs of one shape.
@@ -58,5 +59,15 @@ impl Layer for Operation {
             Self::Mean => Ok((joined / inputs.len() as f64)?),
             Self::Sum | Self::Product => Ok(joined),
         }
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let Some((first, rest)) = inputs.split_first() else {
+            return Err(Error::Component("a merge needs inputs, found none".to_owned()));
+        };
+        let operator = if matches!(self, Self::Product) { "Mul" } else { "Add" };
+        let joined = rest.iter().fold(first.clone(), |joined, next| graph.binary(operator, &joined, next));
+        #[allow(clippy::cast_precision_loss, reason = "a node has at most 1024 inputs")]
+        Ok(if matches!(self, Self::Mean) { graph.with_number("Div", &joined, inputs.len() as f64) } else { joined })
     }
 }

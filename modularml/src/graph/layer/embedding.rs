@@ -5,8 +5,9 @@ use candle_core::{Tensor, Var};
 use super::affine::unflat;
 use super::codes::codes;
 use super::init::{Init, Initial};
-use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::error::At as _;
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -95,5 +96,14 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         vec![("weight".to_owned(), self.weight.clone())]
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let codes = graph.cast(only_value(inputs)?, Element::Int64);
+        let weight = graph.tensor(&self.weight)?;
+        let axes: Vec<usize> = codes.axes().iter().copied().chain(weight.axes().last().copied()).collect();
+        let axis = [("axis", OnnxAttribute::Int(0))];
+        let vectors = graph.operator("Gather", &[&weight, &codes], &axis, weight.element(), &axes);
+        Ok(graph.reshape(&vectors, self.output.axes()))
     }
 }

@@ -3,8 +3,9 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -70,5 +71,9 @@ impl Layer for Running {
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], _: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         Ok((unflat(x, &self.output)?, Some(mask.reshaped(x.dims(), &self.output)?)))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        Ok(graph.reshape(only_value(inputs)?, self.output.axes()))
     }
 }

@@ -2,11 +2,12 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::Result;
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// y = x Wᵀ + b on the flattened input.
@@ -69,5 +70,11 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.map.parameters("0.")
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = onnx_flat(graph, only_value(inputs)?);
+        let y = self.map.onnx(graph, &x, self.activation)?;
+        Ok(graph.reshape(&y, self.output.axes()))
     }
 }

@@ -2,8 +2,9 @@
 
 use candle_core::{DType, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// 1 where a value of a column is missing, 0 where it is there.
 ///
@@ -57,6 +58,11 @@ impl Layer for Telling {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         Ok(is_missing(only(inputs)?)?.to_dtype(self.dtype)?)
     }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let missing = graph.is_nan(only_value(inputs)?);
+        Ok(graph.cast(&missing, graph.computes_in()))
+    }
 }
 
 impl BuildLayer for FillMissing {
@@ -74,5 +80,12 @@ impl Layer for Filling {
         let x = only(inputs)?;
         let filled = Tensor::full(self.with, x.dims(), x.device())?.to_dtype(x.dtype())?;
         Ok(is_missing(x)?.where_cond(&filled, x)?)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let missing = graph.is_nan(x);
+        let with = graph.constant(x.element(), &[self.with], &[]);
+        Ok(graph.choose(&missing, &with, x))
     }
 }

@@ -2,12 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat};
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::Result;
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, Sizes};
 
 /// Linear maps with a function after each but the last, on the flattened input.
@@ -78,5 +79,15 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.maps.iter().enumerate().flat_map(|(position, map)| map.parameters(&format!("{position}."))).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut x = onnx_flat(graph, only_value(inputs)?);
+        for (position, map) in self.maps.iter().enumerate() {
+            let is_hidden = position + 1 < self.maps.len();
+            x = map.onnx(graph, &x, if is_hidden { self.mlp.activation } else { Activation::Identity })?;
+        }
+        let y = graph.reshape(&x, self.output.axes());
+        Ok(self.mlp.output_activation.onnx(graph, &y))
     }
 }

@@ -24,6 +24,8 @@ mod mlp;
 mod norm;
 mod of_sequence;
 mod one_hot;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod own;
 mod own_merge;
 mod own_running;
@@ -44,6 +46,7 @@ use super::kernel::half::widened;
 use super::mask::{Mask, Masked};
 pub use super::window::Padding;
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::random::Rng;
 pub use crate::spec::{Arity, Fitting, LayerSpec, Learns, OnPadding, Predicts, ShapeRule, SlidingWindow, Times};
 use crate::spec::{ColumnSpec, FromSettings, Settings};
@@ -73,6 +76,8 @@ pub use mlp::Mlp;
 pub use norm::{BatchNorm, GroupNorm, LayerNorm};
 pub use of_sequence::{LastOfSequence, MaxOfSequence, MeanOfSequence, SumOfSequence};
 pub use one_hot::OneHot;
+#[cfg(feature = "onnx")]
+pub use onnx::Onnx;
 pub use own::{BuildModule, build_module};
 pub use own_merge::{BuildMerge, MergeModule, build_merge};
 pub use pool::{
@@ -270,6 +275,12 @@ pub trait Layer: Send + Sync {
         Vec::new()
     }
 
+    /// The bytes of the file that the layer is made of, where it is; they are in its state as `model`, too.
+    #[doc(hidden)]
+    fn file(&self) -> Option<Tensor> {
+        None
+    }
+
     /// Computes a function of its output from now on, where it can do so in one go; false where it cannot and changes
     /// nothing.
     fn take_over(&mut self, activation: Activation) -> bool {
@@ -311,10 +322,29 @@ pub trait Layer: Send + Sync {
         }
         Ok(())
     }
+
+    /// Adds what the layer computes to a graph of ONNX, without noise. Each input has one value a row, in the type of
+    /// [`OnnxGraph::computes_in`], or times as `int64`.
+    ///
+    /// # Errors
+    /// When the layer tells no operators, as it does unless it says otherwise, or has not been fitted.
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let _ = (graph, inputs);
+        let problem = "it tells no operators of ONNX; a running layer of one's own tells them in `Layer::onnx`";
+        Err(Error::Component(problem.to_owned()))
+    }
 }
 
 /// The input of a layer that takes one.
 fn only(inputs: &[Tensor]) -> Result<&Tensor> {
+    match inputs {
+        [x] => Ok(x),
+        _ => Err(Error::Component(format!("a layer of one input was given {}", inputs.len()))),
+    }
+}
+
+/// The input of a layer that takes one, in a graph of ONNX.
+fn only_value(inputs: &[OnnxValue]) -> Result<&OnnxValue> {
     match inputs {
         [x] => Ok(x),
         _ => Err(Error::Component(format!("a layer of one input was given {}", inputs.len()))),

@@ -3,10 +3,11 @@
 use candle_core::Tensor;
 
 use super::affine::unflat;
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::Result;
 use crate::graph::mask::{LOWEST, Mask, Masked};
 use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Writes layers that leave out the axis of positions.
@@ -102,5 +103,19 @@ impl Layer for Running {
             Keeps::Last => mask.last_positions(x.dim(1)?)?.zero(x)?.sum(1)?,
         };
         Ok((unflat(&y, &self.output)?, None))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let y = match self.keeps {
+            Keeps::Mean => graph.reduce("ReduceMean", x, &[0], false),
+            Keeps::Sum => graph.reduce("ReduceSum", x, &[0], false),
+            Keeps::Largest => graph.reduce("ReduceMax", x, &[0], false),
+            Keeps::Last => {
+                let length = x.axes().first().copied().unwrap_or(1);
+                graph.slice(x, 0, length.saturating_sub(1), length)
+            }
+        };
+        Ok(graph.reshape(&y, self.output.axes()))
     }
 }

@@ -3,8 +3,9 @@
 use candle_core::{DType, Tensor};
 
 use super::codes::codes;
-use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Arity, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::error::At as _;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -58,5 +59,16 @@ impl Layer for Running {
         }
         let dims: Vec<usize> = [x.dim(0)?].iter().chain(self.output.axes()).copied().collect();
         Ok(Tensor::from_vec(places, dims, x.device()).at(|| "places".to_owned())?.to_dtype(self.dtype)?)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let codes: Vec<usize> = x.axes().iter().copied().chain([1]).collect();
+        let codes = graph.reshape(x, &codes);
+        let entries: Vec<f64> = (0u32..).take(self.entries).map(f64::from).collect();
+        let entries = graph.constant(x.element(), &entries, &[self.entries]);
+        let equal = graph.compare("Equal", &codes, &entries);
+        let places = graph.cast(&equal, graph.computes_in());
+        Ok(graph.reshape(&places, self.output.axes()))
     }
 }

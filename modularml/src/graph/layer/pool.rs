@@ -4,9 +4,10 @@ use candle_core::Tensor;
 
 use super::affine::unflat;
 use super::conv::{as_it_is, one};
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, SlidingWindow, only, padded};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, SlidingWindow, only, only_value, padded};
 use crate::graph::mask::{LOWEST, Mask, Masked};
-use crate::graph::window::{Grid, Pooling, Windows, pool};
+use crate::graph::window::{Grid, Pooling, Slide, Windows, pool};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, ints};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -252,6 +253,66 @@ impl Running {
         };
         Ok(Box::new(Self { pooling, grid: Grid::of(axes), window: None, output: build.output }))
     }
+
+    /// Adds windows that slide over `[channels, ..]` to a graph of ONNX.
+    #[allow(clippy::cast_precision_loss, reason = "windows are far below 2^52")]
+    fn onnx_of_windows(
+        &self,
+        graph: &mut OnnxGraph,
+        x: &OnnxValue,
+        window: &SlidingWindow,
+        pooling: Pooling,
+    ) -> OnnxValue {
+        let slides: Vec<_> = (0..window.spatial).map(|axis| window.slide(axis)).collect();
+        // What the windows reach is put around the input, so that none is left to the runtime to cut.
+        let end = |(axis, slide): (usize, &Slide)| {
+            let length = x.axes().get(axis).copied().unwrap_or(0);
+            let reach = self.output.axis(axis).saturating_sub(1) * slide.stride + slide.reach().unwrap_or(0) + 1;
+            (slide.before, reach.saturating_sub(slide.before + length))
+        };
+        let ends: Vec<(usize, usize)> = std::iter::once((0, 0)).chain((1..).zip(&slides).map(end)).collect();
+        let is_max = matches!(pooling, Pooling::Max);
+        let x = graph.pad(x, &ends, if is_max { f64::NEG_INFINITY } else { 0.0 });
+        let mut attributes = vec![
+            ("kernel_shape", ints(slides.iter().map(|slide| slide.size))),
+            ("strides", ints(slides.iter().map(|slide| slide.stride))),
+        ];
+        if is_max {
+            attributes.push(("dilations", ints(slides.iter().map(|slide| slide.dilation))));
+            return graph.operator("MaxPool", &[&x], &attributes, x.element(), self.output.axes());
+        }
+        attributes.push(("count_include_pad", OnnxAttribute::Int(1)));
+        let mean = graph.operator("AveragePool", &[&x], &attributes, x.element(), self.output.axes());
+        let size = slides.iter().map(|slide| slide.size).product::<usize>();
+        let divisors = self.grid.divisors();
+        if divisors.iter().all(|&divisor| divisor == size) {
+            return mean;
+        }
+        let factors: Vec<f64> = divisors.iter().map(|&divisor| size as f64 / divisor as f64).collect();
+        let factors = graph.numbers(&factors, self.output.axes().get(1..).unwrap_or_default());
+        graph.binary("Mul", &mean, &factors)
+    }
+
+    /// Adds means of windows that cover `[channels, ..]` evenly: a product with their shares along each axis.
+    #[allow(clippy::cast_precision_loss, reason = "windows are far below 2^52")]
+    fn onnx_covering(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> OnnxValue {
+        let mut x = x.clone();
+        let last = x.axes().len().saturating_sub(1);
+        for axis in 1..=last {
+            let (length, count) = (x.axes().get(axis).copied().unwrap_or(1), self.output.axis(axis).max(1));
+            let ends = |window: usize| (window * length / count, ((window + 1) * length).div_ceil(count));
+            let share = |position: usize, window: usize| {
+                let (start, end) = ends(window);
+                if (start..end).contains(&position) { 1.0 / (end - start) as f64 } else { 0.0 }
+            };
+            let shares = (0..length).flat_map(|position| (0..count).map(move |window| share(position, window)));
+            let shares = graph.numbers(&shares.collect::<Vec<_>>(), &[length, count]);
+            let turned = if axis == last { x } else { graph.swap(&x, axis, last) };
+            let means = graph.matmul(&turned, &shares);
+            x = if axis == last { means } else { graph.swap(&means, axis, last) };
+        }
+        x
+    }
 }
 
 impl Layer for Running {
@@ -279,6 +340,23 @@ impl Layer for Running {
             Some(window) => Ok((y, Some(window.mask(mask, x.dims(), true)?))),
             // A channel without a value gives 0.
             None => Ok((mask.any_of_channels(x.dims())?.zero(&y)?, None)),
+        }
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        match (&self.window, self.pooling) {
+            (Some(window), pooling) => Ok(self.onnx_of_windows(graph, x, window, pooling)),
+            (None, pooling) if self.output.rank() <= 1 => {
+                let over: Vec<usize> = (1..x.axes().len()).collect();
+                let reduce = if matches!(pooling, Pooling::Max) { "ReduceMax" } else { "ReduceMean" };
+                let y = graph.reduce(reduce, x, &over, false);
+                Ok(graph.reshape(&y, self.output.axes()))
+            }
+            (None, Pooling::Mean) => Ok(self.onnx_covering(graph, x)),
+            (None, Pooling::Max) => {
+                Err(Error::Component("the largest values of uneven windows are not told".to_owned()))
+            }
         }
     }
 }

@@ -4,9 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::affine::Affine;
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::error::At as _;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// y = x Wᵀ + b over the last axis, at each position by itself, as `torch.nn.Linear`: of `[.., n]` it makes `[.., width]`.
@@ -76,5 +77,9 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.map.parameters("0.")
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        self.map.onnx(graph, only_value(inputs)?, self.activation)
     }
 }

@@ -4,8 +4,9 @@ use candle_core::{Tensor, Var};
 
 use super::activation::Activation;
 use super::norm::{channels, per_channel};
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// x above 0, else a x, where a is learned (He et al., 2015), as `torch.nn.PReLU`: one number, or one a channel.
 ///
@@ -50,5 +51,14 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         vec![("weight".to_owned(), self.0.clone())]
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let slopes = graph.tensor(&self.0.reshape(per_channel(self.0.elem_count(), x.axes().len() + 1))?)?;
+        let negated = graph.unary("Neg", x);
+        let (above, below) = (graph.unary("Relu", x), graph.unary("Relu", &negated));
+        let below = graph.binary("Mul", &below, &slopes);
+        Ok(graph.binary("Sub", &above, &below))
     }
 }

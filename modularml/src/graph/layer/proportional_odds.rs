@@ -2,10 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::affine::{Affine, flat, unflat};
+use super::activation::onnx_softplus;
+use super::affine::{Affine, flat, onnx_flat, unflat};
 use super::init::{Init, Initial};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -103,5 +106,34 @@ impl Layer for Running {
         let mut parameters = self.score.parameters("");
         parameters.push(("thresholds".to_owned(), self.thresholds.clone()));
         parameters
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = onnx_flat(graph, only_value(inputs)?);
+        let score = self.score.onnx(graph, &x, Activation::Identity)?;
+        let learned = f64s(&self.thresholds.as_detached_tensor())?;
+        let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+        let Some((&first, distances)) = learned.split_first() else {
+            return Err(Error::Component("there is no threshold between classes".to_owned()));
+        };
+        let steps = std::iter::once(first).chain(distances.iter().map(|&distance| softplus(distance)));
+        let thresholds = steps.scan(0.0, |sum, step| {
+            *sum += step;
+            Some(*sum)
+        });
+        let thresholds = thresholds.collect::<Vec<f64>>();
+        let thresholds = graph.numbers(&thresholds, &[learned.len()]);
+        let above = graph.binary("Sub", &thresholds, &score);
+        // log sigmoid(x) is -softplus(-x).
+        let negated = graph.unary("Neg", &above);
+        let (of_above, of_below) = (onnx_softplus(graph, &negated), onnx_softplus(graph, &above));
+        let (above, below) = (graph.unary("Neg", &of_above), graph.unary("Neg", &of_below));
+        let (above, below) = (graph.pad(&above, &[(0, 1)], 0.0), graph.pad(&below, &[(1, 0)], 0.0));
+        let between = distances.iter().map(|&distance| -softplus(-distance));
+        let between: Vec<f64> = std::iter::once(0.0).chain(between).chain([0.0]).collect();
+        let between = graph.numbers(&between, &[between.len()]);
+        let sum = graph.binary("Add", &above, &below);
+        let sum = graph.binary("Add", &sum, &between);
+        Ok(graph.reshape(&sum, self.output.axes()))
     }
 }

@@ -2,10 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{
+    Activation, BuildLayer, Layer, LayerBuild, LayerSpec, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::error::At as _;
 use crate::graph::kernel::sum;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::plan::own::shapes;
 use crate::random::{Place, Purpose, Rng};
 use crate::spec::Settings;
@@ -195,6 +198,14 @@ impl Layer for Chain {
     fn buffers(&self) -> Vec<(String, Var)> {
         self.named(|layer| layer.buffers())
     }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut x = only_value(inputs)?.clone();
+        for Element { place, layer, .. } in &self.elements {
+            x = layer.onnx(graph, &[x]).at(|| place.clone())?;
+        }
+        Ok(x)
+    }
 }
 
 /// A chain whose input is added to its output.
@@ -217,5 +228,10 @@ impl Layer for Skip {
 
     fn buffers(&self) -> Vec<(String, Var)> {
         self.0.buffers()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let y = self.0.onnx(graph, inputs)?;
+        Ok(graph.binary("Add", only_value(inputs)?, &y))
     }
 }

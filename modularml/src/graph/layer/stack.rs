@@ -5,6 +5,7 @@ use candle_core::Tensor;
 use super::concat::from_front;
 use super::{Arity, BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Puts inputs of one shape side by side along a new axis, whose size is their number.
@@ -57,5 +58,15 @@ impl Layer for Running {
             inputs.iter().map(|x| Ok(x.unsqueeze(self.axis + 1)?.dims().to_vec())).collect::<Result<Vec<_>>>()?;
         let mask = Mask::joined(&masks, &dims, self.axis + 1)?;
         Ok((Tensor::stack(inputs, self.axis + 1)?, Some(mask)))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut parts = Vec::with_capacity(inputs.len());
+        for x in inputs {
+            let mut axes = x.axes().to_vec();
+            axes.insert(self.axis.min(axes.len()), 1);
+            parts.push(graph.reshape(x, &axes));
+        }
+        Ok(graph.concat(&parts.iter().collect::<Vec<_>>(), self.axis))
     }
 }

@@ -1,11 +1,14 @@
 //! Numbers of times: what a clock and a calendar show, and how long something takes.
 
+mod calendar;
+
 use std::f64::consts::TAU;
 
 use candle_core::{DType, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, Times, only};
+use super::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, Times, only, only_value};
 use crate::data::{Dtype, Timestamp, Zone};
+use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::spec::Label;
 use crate::spec::time::{Civil, DAY, SECOND, civil, first_of_year, is_leap, weekday};
 use crate::{Error, Result};
@@ -203,6 +206,45 @@ impl Part {
             Self::Days => (days as f64 + of_day(), 0.0),
         }
     }
+
+    /// [`of`](Self::of) in a graph of ONNX, of days since 1970 and nanoseconds of the day as a number.
+    #[allow(clippy::cast_precision_loss, reason = "nanoseconds of a day are far below 2^53")]
+    fn onnx(self, graph: &mut OnnxGraph, days: &OnnxValue, clock: Option<&OnnxValue>) -> (OnnxValue, OnnxValue) {
+        let zero = graph.constant(Element::Double, &[0.0], &[]);
+        let clock = clock.cloned().unwrap_or(zero);
+        let of_day = graph.with_number("Div", &clock, DAY as f64);
+        match self {
+            Self::Hour => (graph.with_number("Div", &clock, HOUR as f64), of_day),
+            Self::DayOfWeek => {
+                let day = calendar::weekday(graph, days);
+                (day.clone(), graph.with_number("Div", &day, 7.0))
+            }
+            Self::DayOfYear => {
+                let (before, length) = calendar::day_of_year(graph, days);
+                (graph.with_number("Add", &before, 1.0), graph.binary("Div", &before, &length))
+            }
+            Self::Month => {
+                let month = calendar::month(graph, days);
+                let before = graph.with_number("Sub", &month, 1.0);
+                (month, graph.with_number("Div", &before, 12.0))
+            }
+            Self::Since(first) => {
+                let (day, rest) = (first.nanos().div_euclid(DAY), first.nanos().rem_euclid(DAY));
+                let first = graph.integers(&[day], &[]);
+                let days = graph.binary("Sub", days, &first);
+                let days = graph.cast(&days, Element::Double);
+                let clock = graph.with_number("Sub", &clock, rest as f64);
+                let share = graph.with_number("Div", &clock, DAY as f64);
+                let since = graph.binary("Add", &days, &share);
+                (since.clone(), since)
+            }
+            Self::Days => {
+                let days = graph.cast(days, Element::Double);
+                let sum = graph.binary("Add", &days, &of_day);
+                (sum.clone(), sum)
+            }
+        }
+    }
 }
 
 struct Running {
@@ -252,5 +294,30 @@ impl Layer for Running {
             }
         }
         Ok(Tensor::from_vec(numbers, (times.len(), width), x.device())?.to_dtype(self.dtype)?)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let time = only_value(inputs)?;
+        let (days, clock) = if self.counts_days {
+            (time.clone(), None)
+        } else {
+            let Zone::Ahead(seconds) = self.zone else {
+                let problem = "what a clock shows where it is put forward and back is not exported to ONNX; put numbers of \
+                               the clock into columns of their own";
+                return Err(Error::Component(problem.to_owned()));
+            };
+            let (days, clock) = calendar::shown(graph, time, seconds);
+            (days, Some(clock))
+        };
+        let (number, around) = self.part.onnx(graph, &days, clock.as_ref());
+        if !self.cyclic {
+            let number = graph.cast(&number, graph.computes_in());
+            return Ok(graph.reshape(&number, &[1]));
+        }
+        let angle = graph.with_number("Mul", &around, TAU);
+        let angle = graph.cast(&angle, graph.computes_in());
+        let angle = graph.reshape(&angle, &[1]);
+        let (sin, cos) = (graph.unary("Sin", &angle), graph.unary("Cos", &angle));
+        Ok(graph.concat(&[&sin, &cos], 0))
     }
 }

@@ -7,12 +7,13 @@ use super::attention::{Attention, MultiHeadAttention, width_of};
 use super::dropout::dropout;
 use super::init::{Init, Initial};
 use super::norm::{LayerNorm, RunningLayerNorm};
-use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{Activation, BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::autograd::reshape;
 use crate::graph::kernel::sum;
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// One encoder block of a transformer (Vaswani et al., 2017): self-attention and a net of two linear maps at each
 /// position, each added to its input.
@@ -134,5 +135,21 @@ impl Layer for Running {
             parameters.into_iter().map(move |(name, parameter)| (format!("{part}{name}"), parameter))
         });
         named.chain(self.inner.parameters("linear1.")).chain(self.outer.parameters("linear2.")).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let (block, [first, second]) = (&self.block, &self.norms);
+        let read = if block.pre_norm { first.onnx_apply(graph, x)? } else { x.clone() };
+        let attended = self.attention.onnx_attend(graph, &read)?;
+        let mut x = graph.binary("Add", x, &attended);
+        if !block.pre_norm {
+            x = first.onnx_apply(graph, &x)?;
+        }
+        let read = if block.pre_norm { second.onnx_apply(graph, &x)? } else { x.clone() };
+        let hidden = self.inner.onnx(graph, &read, block.activation)?;
+        let fed = self.outer.onnx(graph, &hidden, Activation::Identity)?;
+        let sum = graph.binary("Add", &x, &fed);
+        if block.pre_norm { Ok(sum) } else { second.onnx_apply(graph, &sum) }
     }
 }

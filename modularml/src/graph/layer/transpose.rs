@@ -2,9 +2,10 @@
 
 use candle_core::{D, Tensor};
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
-use crate::Result;
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxGraph, OnnxValue};
+use crate::{Error, Result};
 
 /// Exchanges the last two axes: `[length, width]`, which layers of sequences take, becomes `[channels, length]`, which
 /// convolutions and pools take, and the reverse.
@@ -34,5 +35,13 @@ impl Layer for Running {
     fn forward_masked(&self, inputs: &[Tensor], masks: &[Option<Mask>], mode: &mut Mode) -> Result<Masked> {
         let (x, mask) = padded::only(inputs, masks)?;
         Ok((self.forward(inputs, mode)?, Some(mask.transposed(x.rank())?)))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        match x.axes().len() {
+            rank @ 2.. => Ok(graph.swap(x, rank - 2, rank - 1)),
+            rank => Err(Error::Component(format!("Transpose takes two axes or more, found {rank}"))),
+        }
     }
 }

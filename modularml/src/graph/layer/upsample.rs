@@ -2,9 +2,10 @@
 
 use candle_core::Tensor;
 
-use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, padded};
+use super::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::resize::{Taps, resize};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 use crate::{Error, Result};
 
@@ -131,5 +132,30 @@ impl Layer for Running {
             mask = mask.of_windows(axis + 2, |length| length.saturating_mul(factors.axis(axis)))?;
         }
         Ok((self.forward(inputs, mode)?, Some(mask)))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut x = only_value(inputs)?.clone();
+        for (axis, taps) in (1..).zip(&self.taps) {
+            let mut sum: Option<OnnxValue> = None;
+            for place in 0..2 {
+                let taps = || taps.iter().filter_map(|taps| taps.get(place));
+                if taps().all(|(_, weight)| *weight == 0.0) {
+                    continue;
+                }
+                let mut part = graph.gather(&x, axis, &taps().map(|(from, _)| *from).collect::<Vec<_>>());
+                if taps().any(|(_, weight)| *weight != 1.0) {
+                    let mut dims = vec![1; x.axes().len() - axis];
+                    if let Some(first) = dims.first_mut() {
+                        *first = taps().count();
+                    }
+                    let weights = graph.numbers(&taps().map(|(_, weight)| *weight).collect::<Vec<_>>(), &dims);
+                    part = graph.binary("Mul", &part, &weights);
+                }
+                sum = Some(sum.map_or_else(|| part.clone(), |sum| graph.binary("Add", &sum, &part)));
+            }
+            x = sum.unwrap_or(x);
+        }
+        Ok(x)
     }
 }

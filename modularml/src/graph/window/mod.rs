@@ -31,7 +31,7 @@ impl Padding {
     }
 
     /// The position in the input that stands for one which may lie beyond its ends; none is a zero.
-    fn source(self, position: isize, length: usize) -> Option<usize> {
+    pub(crate) fn source(self, position: isize, length: usize) -> Option<usize> {
         let length = length.cast_signed();
         if (0..length).contains(&position) {
             return usize::try_from(position).ok();
@@ -159,7 +159,7 @@ impl Grid {
     }
 
     /// By what the sum of each window is divided for its mean.
-    fn divisors(&self) -> Vec<usize> {
+    pub(crate) fn divisors(&self) -> Vec<usize> {
         let finer = |divisors: Vec<usize>, axis: &Windows| -> Vec<usize> {
             divisors.iter().flat_map(|outer| axis.divisors.iter().map(move |own| outer * own)).collect()
         };

@@ -2,6 +2,7 @@
 
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces each value by its size.
@@ -41,5 +42,9 @@ impl FittedScaler for Absolute {
 
     fn needs_sample(&self) -> bool {
         true
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(graph.unary("Abs", x))
     }
 }

@@ -4,6 +4,7 @@ use super::FittedScaler;
 use super::shared::Statistics;
 use super::statistics::{apply, damaged, learned};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// `(x - shift) / scale` at each position.
 #[derive(Clone, Debug)]
@@ -47,6 +48,18 @@ impl FittedScaler for Affine {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.state.to_vec()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let [shift, scale] = [&self.shift, &self.scale].map(|values| graph.constant(x.element(), values, x.axes()));
+        let centred = graph.binary("Sub", x, &shift);
+        Ok(graph.binary("Div", &centred, &scale))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let [shift, scale] = [&self.shift, &self.scale].map(|values| graph.constant(x.element(), values, x.axes()));
+        let wide = graph.binary("Mul", x, &scale);
+        Ok(graph.binary("Add", &wide, &shift))
     }
 }
 

@@ -4,6 +4,7 @@ use super::rows::refuse;
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces values above a threshold by 1 and all others by 0.
@@ -47,5 +48,12 @@ impl FittedScaler for FittedBinarizer {
 
     fn inverse(&self, _: &mut Vec<f64>, _: &[f64]) -> Result<()> {
         Err(super::no_inverse())
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let above = graph.compare_number("Greater", x, self.threshold);
+        let above = graph.cast(&above, x.element());
+        let missing = graph.is_nan(x);
+        Ok(graph.choose(&missing, x, &above))
     }
 }

@@ -3,6 +3,7 @@
 use super::TrainingRows;
 use super::shared::Statistics;
 use super::statistics::damaged;
+use crate::onnx::{Element, OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -113,4 +114,65 @@ const fn slot(value: f64) -> usize {
 /// Ascending, NaN last and equal to itself, and one zero.
 fn order(one: f64, other: f64) -> std::cmp::Ordering {
     one.partial_cmp(&other).unwrap_or_else(|| one.is_nan().cmp(&other.is_nan()))
+}
+
+/// What a number stands for beyond those that there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beyond {
+    TheNearest,
+    NoNumber,
+}
+
+/// Which of some numbers a value of `[1]` is, NaN too.
+pub(super) fn onnx_equal(graph: &mut OnnxGraph, value: &OnnxValue, categories: &[f64]) -> OnnxValue {
+    let count = categories.len();
+    let numbers = graph.constant(value.element(), categories, &[count]);
+    let equal = graph.compare("Equal", value, &numbers);
+    if !categories.iter().any(|category| category.is_nan()) {
+        return equal;
+    }
+    let missing: Vec<f64> = categories.iter().map(|category| f64::from(u8::from(category.is_nan()))).collect();
+    let missing = graph.constant(Element::Bool, &missing, &[count]);
+    let is_missing = graph.is_nan(value);
+    let both = graph.operator("And", &[&is_missing, &missing], &[], Element::Bool, &[count]);
+    graph.operator("Or", &[&equal, &both], &[], Element::Bool, &[count])
+}
+
+/// For each position the number that stands in its list at the place that a value tells, cut to a whole one; NaN stays.
+#[allow(clippy::cast_precision_loss, reason = "lists are short")]
+pub(super) fn onnx_looked_up(
+    graph: &mut OnnxGraph,
+    x: &OnnxValue,
+    of_positions: &[Vec<f64>],
+    beyond: Beyond,
+) -> OnnxValue {
+    let width = of_positions.len();
+    let x = &graph.reshape(x, &[width]);
+    let most = of_positions.iter().map(Vec::len).max().unwrap_or(0) + 1;
+    let filled = |numbers: &Vec<f64>| {
+        let last = numbers.last().copied().filter(|_| beyond == Beyond::TheNearest).unwrap_or(f64::NAN);
+        numbers.iter().copied().chain(std::iter::repeat(last)).take(most).collect()
+    };
+    let table = of_positions.iter().map(filled).collect::<Vec<Vec<f64>>>().concat();
+    let table = graph.constant(x.element(), &table, &[width * most]);
+    let firsts: Vec<f64> = (0..width).map(|position| (position * most) as f64).collect();
+    let firsts = graph.constant(x.element(), &firsts, &[width]);
+    let place = graph.clip(x, 0.0, (most - 1) as f64);
+    // NaN is no place.
+    let missing = graph.is_nan(x);
+    let zero = graph.constant(x.element(), &[0.0], &[]);
+    let place = graph.choose(&missing, &zero, &place);
+    let place = graph.unary("Floor", &place);
+    let place = graph.binary("Add", &place, &firsts);
+    let place = graph.cast(&place, Element::Int64);
+    let axis = [("axis", OnnxAttribute::Int(0))];
+    let found = graph.operator("Gather", &[&table, &place], &axis, x.element(), &[width]);
+    let below = graph.compare_number("Less", x, 0.0);
+    let found = if beyond == Beyond::NoNumber {
+        let nothing = graph.constant(x.element(), &[f64::NAN], &[]);
+        graph.choose(&below, &nothing, &found)
+    } else {
+        found
+    };
+    graph.choose(&missing, x, &found)
 }

@@ -7,6 +7,7 @@ use super::step::Step;
 use super::values::width;
 use super::{FittedScaler, ScalerSpec};
 use crate::data::{ColumnSpec, Representation, RowTransform, View};
+use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::text::{Name, Shape};
 use crate::{Error, Result};
 
@@ -214,6 +215,37 @@ impl FittedChain {
             Error::Refused(_) => error,
             error => Error::Data(format!("scaling column `{}`: {error}", self.column)),
         }
+    }
+
+    /// Adds what the scalers do to raw values of a column to a graph of ONNX, in f64.
+    ///
+    /// # Errors
+    /// When the column is of sequences, or a scaler tells no operators.
+    pub(crate) fn onnx(&self, graph: &mut OnnxGraph, raw: &OnnxValue) -> Result<OnnxValue> {
+        if self.positions.is_some() {
+            return Err(self.wrong(Error::Data("rows that differ in length are not exported to ONNX".to_owned())));
+        }
+        let mut values = graph.cast(raw, Element::Double);
+        for step in &self.steps {
+            let scaled = step.scaler.onnx(graph, &values).map_err(|error| self.wrong(step.wrong(&error)))?;
+            values = graph.reshape(&scaled, step.after.axes());
+        }
+        Ok(values)
+    }
+
+    /// Adds what brings scaled values back to raw units.
+    ///
+    /// # Errors
+    /// When a scaler has no inverse, needs the sample, or tells no operators.
+    pub(crate) fn onnx_inverse(&self, graph: &mut OnnxGraph, scaled: &OnnxValue) -> Result<OnnxValue> {
+        let mut values = graph.cast(scaled, Element::Double);
+        for (index, step) in self.steps.iter().enumerate().rev() {
+            let shape =
+                index.checked_sub(1).and_then(|before| self.steps.get(before)).map_or(self.given, |it| it.after);
+            let raw = step.scaler.onnx_inverse(graph, &values).map_err(|error| self.wrong(step.wrong(&error)))?;
+            values = graph.reshape(&raw, shape.axes());
+        }
+        Ok(values)
     }
 }
 

@@ -4,6 +4,7 @@ use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{damaged, learned, moments};
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 use crate::{Error, Result};
 
@@ -150,5 +151,14 @@ impl FittedScaler for FittedImputer {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.state.to_vec()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if !self.indicated.is_empty() {
+            return Err(super::fitted::reshapes());
+        }
+        let missing = graph.is_nan(x);
+        let replacements = graph.constant(x.element(), &self.replacements, x.axes());
+        Ok(graph.choose(&missing, &replacements, x))
     }
 }

@@ -6,6 +6,7 @@ use super::shared::Statistics;
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, TrainingRows, k_means};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 
 /// Bins narrower than this are joined with their neighbour; scikit-learn's.
@@ -231,5 +232,38 @@ impl FittedScaler for FittedBins {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.edges.clone()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if self.one_hot {
+            return Err(super::fitted::reshapes());
+        }
+        let width = self.statistics.width();
+        let x = &graph.reshape(x, &[width]);
+        let edges = self.edges();
+        let inner: Vec<&[f64]> =
+            edges.iter().map(|edges| edges.get(1..edges.len().saturating_sub(1)).unwrap_or_default()).collect();
+        let most = inner.iter().map(|inner| inner.len()).max().unwrap_or(0).max(1);
+        // What a position has fewer of is never reached.
+        let filled =
+            |inner: &&[f64]| inner.iter().copied().chain(std::iter::repeat(f64::INFINITY)).take(most).collect();
+        let table = inner.iter().map(filled).collect::<Vec<Vec<f64>>>().concat();
+        let table = graph.constant(x.element(), &table, &[width, most]);
+        let each = graph.reshape(x, &[width, 1]);
+        let reached = graph.compare("LessOrEqual", &table, &each);
+        let reached = graph.cast(&reached, x.element());
+        let bins = graph.reduce("ReduceSum", &reached, &[1], false);
+        let missing = graph.is_nan(x);
+        let bins = graph.choose(&missing, x, &bins);
+        Ok(bins)
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        if self.one_hot {
+            return Err(super::fitted::reshapes());
+        }
+        let middles = |edges: &&[f64]| (0..edges.len() - 1).map(|bin| middle(edges, bin)).collect::<Vec<_>>();
+        let middles: Vec<Vec<f64>> = self.edges().iter().map(middles).collect();
+        Ok(super::categories::onnx_looked_up(graph, x, &middles, super::categories::Beyond::TheNearest))
     }
 }

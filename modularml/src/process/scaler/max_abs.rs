@@ -6,6 +6,7 @@ use super::shared::Statistics;
 use super::statistics::extremes;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Divides each position by its largest absolute value over the rows that it learns from, so that zeros stay zeros.
@@ -61,5 +62,14 @@ impl FittedScaler for FittedMaxAbs {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.scaled.state()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let scaled = self.scaled.onnx(graph, x)?;
+        Ok(if self.clip { graph.clip(&scaled, -1.0, 1.0) } else { scaled })
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        self.scaled.onnx_inverse(graph, x)
     }
 }

@@ -4,6 +4,7 @@ use super::affine::{Affine, one_for_zero};
 use super::shared::Statistics;
 use super::statistics::extremes;
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -86,5 +87,14 @@ impl FittedScaler for FittedMinMax {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.back.state()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let scaled = self.back.onnx_inverse(graph, x)?;
+        Ok(self.clip.map_or(scaled.clone(), |(low, high)| graph.clip(&scaled, low, high)))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        self.back.onnx(graph, x)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Changes the sign of each value. NaN stays NaN.
@@ -30,5 +31,13 @@ impl FittedScaler for Negate {
 
     fn inverse(&self, values: &mut Vec<f64>, _: &[f64]) -> Result<()> {
         self.transform(values)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(graph.unary("Neg", x))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(graph.unary("Neg", x))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::SQRT_2;
 
+use crate::onnx::{Element, OnnxGraph, OnnxValue};
+
 /// The probability of a value up to `x`.
 pub(super) fn cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / SQRT_2)
@@ -29,6 +31,55 @@ pub(super) fn quantile(share: f64) -> f64 {
 fn ratio(x: f64, [numerator, denominator]: &[[f64; 8]; 2]) -> f64 {
     let value = |coefficients: &[f64; 8]| coefficients.iter().fold(0.0, |value, coefficient| value * x + coefficient);
     value(numerator) / value(denominator)
+}
+
+/// [`cdf`] in a graph of ONNX; runtimes have the error function in f32 alone.
+pub(super) fn onnx_cdf(graph: &mut OnnxGraph, x: &OnnxValue) -> OnnxValue {
+    let scaled = graph.with_number("Div", x, SQRT_2);
+    let scaled = graph.cast(&scaled, Element::Float);
+    let error = graph.unary("Erf", &scaled);
+    let error = graph.cast(&error, x.element());
+    let sum = graph.with_number("Add", &error, 1.0);
+    graph.with_number("Mul", &sum, 0.5)
+}
+
+/// [`quantile`] of shares between 0 and 1 in a graph of ONNX.
+pub(super) fn onnx_quantile(graph: &mut OnnxGraph, share: &OnnxValue) -> OnnxValue {
+    let centred = graph.with_number("Sub", share, 0.5);
+    let square = graph.binary("Mul", &centred, &centred);
+    let bound = graph.constant(share.element(), &[0.180_625], &[]);
+    let r = graph.binary("Sub", &bound, &square);
+    let ratio = onnx_ratio(graph, &r, &CENTRE);
+    let centre = graph.binary("Mul", &centred, &ratio);
+    let one = graph.constant(share.element(), &[1.0], &[]);
+    let other = graph.binary("Sub", &one, share);
+    let tail = graph.binary("Min", share, &other);
+    let logarithm = graph.unary("Log", &tail);
+    let negated = graph.unary("Neg", &logarithm);
+    let root = graph.unary("Sqrt", &negated);
+    let [near, far] = [(1.6, &TAIL), (5.0, &FAR_TAIL)].map(|(middle, coefficients)| {
+        let r = graph.with_number("Sub", &root, middle);
+        onnx_ratio(graph, &r, coefficients)
+    });
+    let is_near = graph.compare_number("LessOrEqual", &root, 5.0);
+    let found = graph.choose(&is_near, &near, &far);
+    let sign = graph.unary("Sign", &centred);
+    let tails = graph.binary("Mul", &found, &sign);
+    let distance = graph.unary("Abs", &centred);
+    let is_central = graph.compare_number("LessOrEqual", &distance, 0.425);
+    graph.choose(&is_central, &centre, &tails)
+}
+
+fn onnx_ratio(graph: &mut OnnxGraph, x: &OnnxValue, coefficients: &[[f64; 8]; 2]) -> OnnxValue {
+    let [numerator, denominator] = coefficients.each_ref().map(|coefficients| {
+        let mut value = graph.constant(x.element(), &[0.0], &[]);
+        for &coefficient in coefficients {
+            let product = graph.binary("Mul", x, &value);
+            value = graph.with_number("Add", &product, coefficient);
+        }
+        value
+    });
+    graph.binary("Div", &numerator, &denominator)
 }
 
 const CENTRE: [[f64; 8]; 2] = [

@@ -3,6 +3,7 @@
 use super::rows::refuse;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::{Shape, choices};
 
 /// How long a sample is.
@@ -72,5 +73,23 @@ impl FittedScaler for FittedNormalizer {
 
     fn inverse(&self, _: &mut Vec<f64>, _: &[f64]) -> Result<()> {
         Err(super::no_inverse())
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let flat = graph.reshape(x, &[self.width]);
+        let sizes = graph.unary("Abs", &flat);
+        let length = match self.norm {
+            Norm::L1 => graph.reduce("ReduceSum", &sizes, &[0], true),
+            Norm::L2 => {
+                let squares = graph.binary("Mul", &flat, &flat);
+                let sum = graph.reduce("ReduceSum", &squares, &[0], true);
+                graph.unary("Sqrt", &sum)
+            }
+            Norm::Max => graph.reduce("ReduceMax", &sizes, &[0], true),
+        };
+        let is_zero = graph.compare_number("Less", &length, 10.0 * f64::EPSILON);
+        let one = graph.constant(x.element(), &[1.0], &[]);
+        let length = graph.choose(&is_zero, &one, &length);
+        Ok(graph.binary("Div", &flat, &length))
     }
 }

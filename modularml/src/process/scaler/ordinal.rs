@@ -3,6 +3,7 @@
 use super::categories::{Categories, find, unknown};
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces each value by the number of its category, from 0, in ascending order of the values.
@@ -76,5 +77,41 @@ impl FittedScaler for FittedOrdinal {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.categories.of_positions().to_vec()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let of_positions = self.categories.of_positions();
+        let x = &graph.reshape(x, &[of_positions.len()]);
+        let mut parts = Vec::with_capacity(of_positions.len());
+        for (position, categories) in of_positions.iter().enumerate() {
+            let value = graph.slice(x, 0, position, position + 1);
+            let hot = super::categories::onnx_equal(graph, &value, categories);
+            let hot = graph.cast(&hot, x.element());
+            let numbers: Vec<f64> = (0u32..).take(categories.len()).map(f64::from).collect();
+            let numbers = graph.constant(x.element(), &numbers, &[categories.len()]);
+            let number = graph.binary("Mul", &hot, &numbers);
+            let number = graph.reduce("ReduceSum", &number, &[0], true);
+            let known = graph.reduce("ReduceMax", &hot, &[0], true);
+            let known = graph.compare_number("Greater", &known, 0.5);
+            // What is refused here is no number there.
+            let unknown = if self.ignore_unknown { -1.0 } else { f64::NAN };
+            let unknown = graph.constant(x.element(), &[unknown], &[]);
+            let number = graph.choose(&known, &number, &unknown);
+            let missing = graph.is_nan(&value);
+            parts.push(graph.choose(&missing, &value, &number));
+        }
+        let parts: Vec<&OnnxValue> = parts.iter().collect();
+        Ok(graph.concat(&parts, 0))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let of_positions = self.categories.of_positions();
+        // Rounded as here, halves away from 0.
+        let moved = graph.with_number("Add", x, 0.5);
+        let number = graph.unary("Floor", &moved);
+        let below = graph.compare_number("LessOrEqual", x, -0.5);
+        let none = graph.constant(x.element(), &[-1.0], &[]);
+        let number = graph.choose(&below, &none, &number);
+        Ok(super::categories::onnx_looked_up(graph, &number, of_positions, super::categories::Beyond::NoNumber))
     }
 }

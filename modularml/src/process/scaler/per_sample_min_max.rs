@@ -4,6 +4,7 @@ use super::min_max::check_range;
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Brings the values of each sample to a range, `0..1` unless said otherwise; a sample of equal values becomes `low`.
@@ -75,5 +76,19 @@ impl FittedScaler for FittedPerSampleMinMax {
 
     fn needs_sample(&self) -> bool {
         true
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let PerSampleMinMax { low, high } = self.settings;
+        let flat = graph.reshape(x, &[self.width]);
+        let [least, most] = ["ReduceMin", "ReduceMax"].map(|reduce| graph.reduce(reduce, &flat, &[0], true));
+        let range = graph.binary("Sub", &most, &least);
+        let differ = graph.compare("Greater", &most, &least);
+        let one = graph.constant(x.element(), &[1.0], &[]);
+        let range = graph.choose(&differ, &range, &one);
+        let above = graph.binary("Sub", &flat, &least);
+        let share = graph.binary("Div", &above, &range);
+        let wide = graph.with_number("Mul", &share, high - low);
+        Ok(graph.with_number("Add", &wide, low))
     }
 }

@@ -3,6 +3,7 @@
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Subtracts the first value of each sample from all of them.
@@ -54,5 +55,11 @@ impl FittedScaler for FittedPerSampleZeroStart {
 
     fn needs_sample(&self) -> bool {
         true
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let flat = graph.reshape(x, &[self.width]);
+        let start = graph.slice(&flat, 0, 0, 1);
+        Ok(graph.binary("Sub", &flat, &start))
     }
 }

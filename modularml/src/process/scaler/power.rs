@@ -1,11 +1,14 @@
 //! Power transforms, which make values more like normally distributed ones.
 
+mod onnx;
+
 use super::affine::refuse_zero;
 use super::minimize::minimum;
 use super::rows::refuse;
 use super::shared::Statistics;
 use super::statistics::{Moments, learned};
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -280,5 +283,13 @@ impl FittedScaler for FittedPower {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.state.to_vec()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.onnx_power(graph, x))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.onnx_undone(graph, x))
     }
 }

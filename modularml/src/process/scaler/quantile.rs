@@ -1,9 +1,12 @@
 //! Mapping values to their share of the data, uniformly or normally distributed.
 
+mod onnx;
+
 use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::damaged;
 use super::{FittedScaler, Scaler, TrainingRows, normal};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -260,5 +263,13 @@ impl FittedScaler for FittedQuantile {
 
     fn state(&self) -> Vec<Vec<f64>> {
         self.learned.iter().map(|levels| levels.values.clone()).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.onnx_shares(graph, x))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.onnx_values(graph, x))
     }
 }

@@ -4,6 +4,7 @@ use super::rows::part;
 use super::statistics::damaged;
 use super::values::width;
 use super::{FittedScaler, Scaler, ScalerSpec, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::spec::{FromSettings, Range, Settings, Sizes, Value};
 use crate::text::Shape;
 use crate::{Error, Result};
@@ -178,6 +179,32 @@ impl FittedSegments {
         }
         Ok(())
     }
+
+    /// Operators on each segment; what lies in none stays as it is.
+    fn onnx_of_each(
+        &self,
+        graph: &mut OnnxGraph,
+        x: &OnnxValue,
+        change: impl Fn(&Segment, &mut OnnxGraph, &OnnxValue) -> Result<OnnxValue>,
+    ) -> Result<OnnxValue> {
+        let flat = graph.reshape(x, &[self.width]);
+        let (mut parts, mut end) = (Vec::new(), 0);
+        for segment in &self.segments {
+            let positions = &segment.positions;
+            if end < positions.start {
+                parts.push(graph.slice(&flat, 0, end, positions.start));
+            }
+            let own = graph.slice(&flat, 0, positions.start, positions.end);
+            let changed = change(segment, graph, &own).map_err(|error| wrong(positions, &error))?;
+            parts.push(graph.reshape(&changed, &[positions.len()]));
+            end = positions.end;
+        }
+        if end < self.width {
+            parts.push(graph.slice(&flat, 0, end, self.width));
+        }
+        let parts: Vec<&OnnxValue> = parts.iter().collect();
+        Ok(graph.concat(&parts, 0))
+    }
 }
 
 impl FittedScaler for FittedSegments {
@@ -199,5 +226,13 @@ impl FittedScaler for FittedSegments {
         let states: Vec<_> = self.segments.iter().map(|segment| segment.scaler.state()).collect();
         let counts = states.iter().map(|state| as_number(state.len())).collect();
         std::iter::once(counts).chain(states.into_iter().flatten()).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        self.onnx_of_each(graph, x, |segment, graph, x| segment.scaler.onnx(graph, x))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        self.onnx_of_each(graph, x, |segment, graph, x| segment.scaler.onnx_inverse(graph, x))
     }
 }

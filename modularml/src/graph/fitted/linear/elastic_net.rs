@@ -7,6 +7,7 @@ use super::descent::Descent;
 use super::map::Map;
 use crate::Result;
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// Linear regression with a penalty on absolute and on squared weights: features that go together are used together or not
 /// at all (Zou and Hastie, 2005), fitted to all rows at once in a fit phase.
@@ -73,6 +74,10 @@ impl Model for Fitted {
 
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
         self.0.apply(row, outputs);
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.0.onnx(graph, rows))
     }
 
     fn save(&self) -> Entries {

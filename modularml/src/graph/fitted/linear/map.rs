@@ -3,6 +3,7 @@
 use super::super::model::Sizes;
 use super::super::saved::{Entries, Saved};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 
 /// y = W x + b
 #[derive(Debug)]
@@ -19,6 +20,16 @@ impl Map {
         for ((output, weight), bias) in outputs.iter_mut().zip(weights).zip(&self.bias) {
             *output = bias + weight.iter().zip(row).map(|(weight, x)| weight * x).sum::<f64>();
         }
+    }
+
+    /// y for the rows of a graph of ONNX.
+    pub(super) fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> OnnxValue {
+        let (outputs, inputs) = (self.bias.len(), rows.width());
+        let of_input = |input| self.weight.iter().skip(input).step_by(inputs.max(1)).copied();
+        let turned: Vec<f64> = (0..inputs).flat_map(of_input).collect();
+        let (weight, bias) = (graph.numbers(&turned, &[inputs, outputs]), graph.numbers(&self.bias, &[outputs]));
+        let y = graph.matmul(rows, &weight);
+        graph.binary("Add", &y, &bias)
     }
 
     pub(super) fn save(&self) -> Entries {

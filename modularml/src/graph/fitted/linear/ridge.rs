@@ -8,6 +8,7 @@ use super::centered::Centered;
 use super::map::Map;
 use crate::graph::kernel::{Matrix, MatrixMut, multiply};
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// Linear regression with a penalty on the squared weights, fitted to all rows at once in a fit phase.
@@ -50,6 +51,10 @@ impl Model for Fitted {
 
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
         self.0.apply(row, outputs);
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> Result<OnnxValue> {
+        Ok(self.0.onnx(graph, rows))
     }
 
     fn save(&self) -> Entries {

@@ -177,8 +177,8 @@ impl Function for Silu {
 pub(super) struct Selu;
 
 impl Selu {
-    const ALPHA: f64 = 1.673_263_242_354_377_2;
-    const SCALE: f64 = 1.050_700_987_355_480_5;
+    pub const ALPHA: f64 = 1.673_263_242_354_377_2;
+    pub const SCALE: f64 = 1.050_700_987_355_480_5;
 }
 
 impl Function for Selu {
@@ -200,7 +200,7 @@ pub(super) struct GeluTanh;
 impl GeluTanh {
     /// sqrt(2 / pi).
     const FACTOR: f64 = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;
-    const CUBIC: f64 = 0.044_715;
+    pub const CUBIC: f64 = 0.044_715;
 
     fn tanh<T: Real>(x: T) -> T {
         (T::from_f64(Self::FACTOR) * (x + T::from_f64(Self::CUBIC) * x * x * x)).tanh()

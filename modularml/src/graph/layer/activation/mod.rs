@@ -3,6 +3,7 @@
 pub(crate) mod functions;
 
 mod nodes;
+mod onnx;
 use crate::Result;
 use crate::error::At as _;
 use crate::graph::kernel::affine::{Unchanged, affine};
@@ -16,6 +17,7 @@ pub use nodes::{
     Elu, Gelu, GeluTanh, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSoftmax, Mish, Relu, Relu6, Selu, Sigmoid,
     Silu, Softmax, Softplus, Softsign, Tanh,
 };
+pub(super) use onnx::softplus as onnx_softplus;
 use std::sync::Arc;
 
 /// What an operation gives with an activation at its end; where that is told by its value it is part of the operation,

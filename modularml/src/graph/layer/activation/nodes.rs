@@ -2,12 +2,14 @@
 
 use candle_core::Tensor;
 
+use super::onnx::Told;
 use super::{Activation, functions};
 use crate::error::At as _;
 use crate::graph::layer::concat::from_front;
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only};
+use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Mode, OnPadding, ShapeRule, only, only_value};
 use crate::graph::mask::{LOWEST, Mask, Masked};
-use crate::graph::pointwise::{self, Function};
+use crate::graph::pointwise;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::MAX_RANK;
 use crate::{Error, Result};
 
@@ -62,6 +64,10 @@ struct Running(Activation);
 impl Layer for Running {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         self.0.apply(only(inputs)?)
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        Ok(self.0.onnx(graph, only_value(inputs)?))
     }
 }
 
@@ -143,6 +149,12 @@ impl Layer for Shares {
         let x = only(inputs)?;
         let Some(mask) = masks.first().and_then(Option::as_ref) else { return Ok((self.forward(inputs, mode)?, None)) };
         Ok((mask.zero(&self.forward(&[mask.fill(x, LOWEST)?], mode)?)?, Some(mask.clone())))
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let axis = self.before.unwrap_or_else(|| x.axes().len().saturating_sub(1));
+        Ok(self.of.onnx_over(graph, x, axis))
     }
 }
 
@@ -250,8 +262,12 @@ impl BuildLayer for Softplus {
 
 struct OfEach<F>(F);
 
-impl<F: Function> Layer for OfEach<F> {
+impl<F: Told> Layer for OfEach<F> {
     fn forward(&self, inputs: &[Tensor], _: &mut Mode) -> Result<Tensor> {
         pointwise::apply(only(inputs)?, self.0).at(|| F::NAME.to_owned())
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        Ok(self.0.onnx(graph, only_value(inputs)?))
     }
 }

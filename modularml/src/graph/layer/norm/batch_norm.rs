@@ -7,9 +7,12 @@ use candle_core::{DType, Device, Tensor, Var};
 
 use super::{ScaleShift, channels, inner, normalize_values, per_channel};
 use crate::graph::kernel::device::{beside, f64s};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{moments, normalize};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel by itself (Ioffe and Szegedy, 2015).
@@ -197,5 +200,21 @@ impl Layer for Running {
             ]
         });
         running.map(|(name, var)| (name.to_owned(), var.clone())).collect()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let Some(running) = &self.statistics else {
+            let problem = "it takes the statistics of the batch that it reads, and what it makes of a row depends on the \
+                           others; leave always_of_batch out";
+            return Err(Error::Component(problem.to_owned()));
+        };
+        let dims = per_channel(self.channels, x.axes().len() + 1);
+        let deviation = (running.variance.as_detached_tensor() + self.norm.epsilon)?.sqrt()?;
+        let mean = graph.tensor(&running.mean.as_detached_tensor().reshape(dims.as_slice())?)?;
+        let deviation = graph.tensor(&deviation.reshape(dims.as_slice())?)?;
+        let centred = graph.binary("Sub", x, &mean);
+        let y = graph.binary("Div", &centred, &deviation);
+        self.after.onnx(graph, &y, &dims)
     }
 }

@@ -2,10 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{ScaleShift, channels, inner, normalize_values};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{ScaleShift, channels, inner, normalize_values, onnx_normalized, per_channel};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::normalize;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over a group of channels of each row
@@ -67,5 +70,14 @@ impl Layer for Running {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.after.parameters()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let x = only_value(inputs)?;
+        let lines = graph.reshape(x, &[x.width() / self.width.max(1), self.width]);
+        let y = onnx_normalized(graph, &lines, &[1], self.epsilon);
+        let y = graph.reshape(&y, x.axes());
+        let channels = x.axes().first().copied().unwrap_or(1);
+        self.after.onnx(graph, &y, &per_channel(channels, x.axes().len() + 1))
     }
 }

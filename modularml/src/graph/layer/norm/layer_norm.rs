@@ -2,10 +2,13 @@
 
 use candle_core::{Tensor, Var};
 
-use super::{ScaleShift, normalize_values};
-use crate::graph::layer::{BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, padded};
+use super::{ScaleShift, normalize_values, onnx_normalized};
+use crate::graph::layer::{
+    BuildLayer, Layer, LayerBuild, Learns, Mode, OnPadding, ShapeRule, only, only_value, padded,
+};
 use crate::graph::mask::{Mask, Masked};
 use crate::graph::normalize::{normalize, normalize_and_scale};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, mean and variance taken over the last axes of each row by
@@ -76,6 +79,14 @@ impl RunningLayerNorm {
         let bias = self.after.bias.as_ref().map(|bias| mode.parameter(bias)).transpose()?;
         Ok(normalize_and_scale(x, &mode.parameter(weight)?, bias.as_ref(), self.epsilon)?)
     }
+
+    /// Adds the normalization to a graph of ONNX.
+    pub fn onnx_apply(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let rank = x.axes().len();
+        let over: Vec<usize> = (rank.saturating_sub(self.dims.len())..rank).collect();
+        let y = onnx_normalized(graph, x, &over, self.epsilon);
+        self.after.onnx(graph, &y, &self.dims)
+    }
 }
 
 impl Layer for RunningLayerNorm {
@@ -95,5 +106,9 @@ impl Layer for RunningLayerNorm {
 
     fn parameters(&self) -> Vec<(String, Var)> {
         self.after.parameters()
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        self.onnx_apply(graph, only_value(inputs)?)
     }
 }

@@ -13,6 +13,7 @@ pub(super) use layer_norm::RunningLayerNorm;
 
 use super::{LayerBuild, Mode};
 use crate::graph::kernel::scale_shift;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -40,6 +41,18 @@ impl ScaleShift {
     fn parameters(&self) -> Vec<(String, Var)> {
         let named = [("weight", &self.weight), ("bias", &self.bias)];
         named.into_iter().filter_map(|(name, var)| Some((name.to_owned(), var.clone()?))).collect()
+    }
+
+    /// Adds the scale and the shift to a graph of ONNX, with those axes.
+    fn onnx(&self, graph: &mut OnnxGraph, y: &OnnxValue, dims: &[usize]) -> Result<OnnxValue> {
+        let mut y = y.clone();
+        for (operator, parameter) in [("Mul", &self.weight), ("Add", &self.bias)] {
+            if let Some(parameter) = parameter {
+                let parameter = graph.tensor(&parameter.reshape(dims)?)?;
+                y = graph.binary(operator, &y, &parameter);
+            }
+        }
+        Ok(y)
     }
 }
 
@@ -79,4 +92,15 @@ pub(super) fn per_channel(channels: usize, rank: usize) -> Vec<usize> {
     let mut dims = vec![1; rank.saturating_sub(1).max(1)];
     dims[0] = channels;
     dims
+}
+
+/// Mean 0 and variance 1 over axes of a row, in a graph of ONNX.
+fn onnx_normalized(graph: &mut OnnxGraph, x: &OnnxValue, over: &[usize], epsilon: f64) -> OnnxValue {
+    let mean = graph.reduce("ReduceMean", x, over, true);
+    let centred = graph.binary("Sub", x, &mean);
+    let squares = graph.binary("Mul", &centred, &centred);
+    let variance = graph.reduce("ReduceMean", &squares, over, true);
+    let more = graph.with_number("Add", &variance, epsilon);
+    let deviation = graph.unary("Sqrt", &more);
+    graph.binary("Div", &centred, &deviation)
 }

@@ -51,6 +51,27 @@ impl Cell {
         !matches!(self, Self::Gru)
     }
 
+    /// The operator of ONNX.
+    pub const fn onnx_name(self) -> &'static str {
+        match self {
+            Self::Rnn => "RNN",
+            Self::Lstm => "LSTM",
+            Self::Gru => "GRU",
+        }
+    }
+
+    /// The numbers of gates in the order of ONNX, which is (i, o, f, g) and (z, r, n).
+    pub fn onnx_gates(self, numbers: &[f64]) -> Vec<f64> {
+        let order: &[usize] = match self {
+            Self::Rnn => &[0],
+            Self::Lstm => &[0, 3, 1, 2],
+            Self::Gru => &[1, 0, 2],
+        };
+        let size = numbers.len() / self.gates();
+        let gate = |&gate: &usize| numbers.get(gate * size..(gate + 1) * size).unwrap_or_default();
+        order.iter().flat_map(gate).copied().collect()
+    }
+
     /// How many parts of `hidden` numbers a step keeps for its derivative, the gates first.
     pub const fn kept(self) -> usize {
         match self {

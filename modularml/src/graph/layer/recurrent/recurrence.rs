@@ -5,10 +5,12 @@ use candle_core::{Tensor, Var};
 use super::cell::Cell;
 use super::scan::{Gives, Scan};
 use crate::error::At as _;
+use crate::graph::kernel::device::f64s;
 use crate::graph::layer::dropout::dropout;
 use crate::graph::layer::init::{Init, Initial};
-use crate::graph::layer::{Layer, LayerBuild, Mode, only, padded};
+use crate::graph::layer::{Layer, LayerBuild, Mode, only, only_value, padded};
 use crate::graph::mask::{Mask, Masked};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue, int, ints};
 use crate::{Error, Result};
 
 /// What the recurrent components have in common.
@@ -204,4 +206,61 @@ impl Layer for Recurrence {
     fn parameters(&self) -> Vec<(String, Var)> {
         self.directions.iter().flat_map(Direction::parameters).collect()
     }
+
+    fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
+        let mut sequence = only_value(inputs)?.clone();
+        let count = self.directions.len() / self.per_layer();
+        for (layer, directions) in self.directions.chunks(self.per_layer()).enumerate() {
+            let last = self.recurrent.last && layer + 1 == count;
+            sequence = onnx_layer(graph, &sequence, self.recurrent, directions, last)?;
+        }
+        Ok(sequence)
+    }
+}
+
+/// Adds one layer in its directions to a graph of ONNX: `[length, width]` to `[length, directions * hidden]`, or the state
+/// after the last step of each direction.
+fn onnx_layer(
+    graph: &mut OnnxGraph,
+    x: &OnnxValue,
+    recurrent: Recurrent,
+    directions: &[Direction],
+    last: bool,
+) -> Result<OnnxValue> {
+    let &[length, width] = x.axes() else {
+        return Err(Error::Component("a recurrent layer takes one input of [length, width]".to_owned()));
+    };
+    let Recurrent { cell, hidden, .. } = recurrent;
+    let gates = cell.gates() * hidden;
+    let mut all: [Vec<f64>; 3] = Default::default();
+    for direction in directions {
+        let [weights, of_state, biases] = &mut all;
+        weights.extend(cell.onnx_gates(&f64s(&direction.input_weight.as_detached_tensor())?));
+        of_state.extend(cell.onnx_gates(&f64s(&direction.state_weight.as_detached_tensor())?));
+        for bias in direction.biases.iter().flat_map(|(input, state)| [input, state]) {
+            biases.extend(cell.onnx_gates(&f64s(&bias.as_detached_tensor())?));
+        }
+    }
+    let [weights, of_state, biases] = all;
+    let count = directions.len();
+    let weights = graph.numbers(&weights, &[count, gates, width]);
+    let of_state = graph.numbers(&of_state, &[count, gates, hidden]);
+    let biases = (!biases.is_empty()).then(|| graph.numbers(&biases, &[count, 2 * gates]));
+    // Steps come before rows.
+    let steps = [("perm", ints([1, 0, 2]))];
+    let steps = graph.operator("Transpose", &[x], &steps, x.element(), x.axes());
+    let mut attributes = vec![
+        ("hidden_size", OnnxAttribute::Int(int(hidden))),
+        ("direction", OnnxAttribute::Text(if count > 1 { "bidirectional" } else { "forward" })),
+    ];
+    if cell == Cell::Gru {
+        attributes.push(("linear_before_reset", OnnxAttribute::Int(1)));
+    }
+    let mut inputs = vec![steps.name(), weights.name(), of_state.name()];
+    inputs.extend(biases.iter().map(OnnxValue::name));
+    let (outputs, order) = if last { (2, ints([1, 0, 2])) } else { (1, ints([2, 0, 1, 3])) };
+    let axes: &[usize] = if last { &[count, hidden] } else { &[length, count, hidden] };
+    let states = graph.operator_giving(cell.onnx_name(), &inputs, &attributes, outputs, (x.element(), axes));
+    let states = graph.operator("Transpose", &[&states], &[("perm", order)], x.element(), axes);
+    Ok(if last { graph.reshape(&states, &[count * hidden]) } else { graph.reshape(&states, &[length, count * hidden]) })
 }
