@@ -8,6 +8,7 @@ mod data;
 mod figure;
 mod items;
 mod peer;
+mod predict;
 mod ranks;
 mod step;
 
@@ -38,7 +39,7 @@ struct Suite {
     run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -56,6 +57,12 @@ const SUITES: [Suite; 5] = [
         about: "five folds on one thread and on two; what an item costs beside its run, and a thousand of them",
         parts: items::PARTS,
         run: items::run,
+    },
+    Suite {
+        name: "predict",
+        about: "a prediction of one row against one of a FeatureSet and against plain candle; a model out of its file",
+        parts: predict::PARTS,
+        run: predict::run,
     },
     Suite {
         name: "ranks",
