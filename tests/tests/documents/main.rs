@@ -7,6 +7,7 @@ mod dsl;
 mod folds;
 mod ranks;
 mod runs;
+mod serving;
 
 use std::fs;
 use std::path::Path;
@@ -68,6 +69,7 @@ fn examples_of_the_documents_stand_here() {
         ("folds", include_str!("folds.rs")),
         ("ranks", include_str!("ranks.rs")),
         ("runs", include_str!("runs.rs")),
+        ("serving", include_str!("serving.rs")),
     ] {
         // What all of them import stands here.
         let source = squeezed(include_str!("main.rs")) + &squeezed(own);
