@@ -9,6 +9,7 @@ mod figure;
 mod fit;
 mod items;
 mod peer;
+mod predict;
 mod ranks;
 mod step;
 
@@ -63,6 +64,12 @@ const SUITES: [Suite; 6] = [
         about: "five folds on one thread and on two; what an item costs beside its run, and a thousand of them",
         parts: items::PARTS,
         run: items::run,
+    },
+    Suite {
+        name: "predict",
+        about: "a prediction of one row against one of a FeatureSet and against plain candle; a model out of its file",
+        parts: predict::PARTS,
+        run: predict::run,
     },
     Suite {
         name: "ranks",

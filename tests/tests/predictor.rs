@@ -94,7 +94,7 @@ fn visit(row: u8) -> Visit {
     Visit {
         curve: [x.sin().into(), 1.5, f64::from(x) * 10.0, -0.25 * f64::from(row)],
         signals: Signals { voltage: 3.0 + x, current: -x },
-        is_warm: row % 3 == 0,
+        is_warm: row.is_multiple_of(3),
         cycles: u16::from(row) * 100,
         price: Decimal::from_units(i64::from(row) * 125).unwrap(),
         kind: Class::new(u32::from(row) % 3),

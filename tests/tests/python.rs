@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use modularml::experiment::ExperimentBuilder;
+use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
@@ -70,8 +70,8 @@ fn expected(set: &FeatureSet<Pulse>) -> Value {
     })
 }
 
-/// A trained study over the rows, saved.
-fn save_study(set: &FeatureSet<Pulse>, path: &Path) {
+/// A trained study over the rows.
+fn study(set: &FeatureSet<Pulse>) -> Session {
     let reads = Reads::of(["pulse.voltage"]).predicts("pulse.soh");
     let graph = GraphBuilder::new("SohNet")
         .input("pulse", Pulse::SCHEMA)
@@ -88,7 +88,7 @@ fn save_study(set: &FeatureSet<Pulse>, path: &Path) {
         .unwrap();
     study.progress(Progress::Silent);
     study.run().unwrap();
-    study.save(path).unwrap();
+    study
 }
 
 /// The Python with pyarrow, where there is one; a test without it says that it was skipped.
@@ -130,8 +130,55 @@ fn pyarrow_reads_ids_arrays_tags_and_classes() {
     let set = pulses();
     std::fs::write(&expected_file, expected(&set).to_string()).unwrap();
     set.to_arrow_file(&store).unwrap();
-    save_study(&set, &study);
+    self::study(&set).save(&study).unwrap();
 
     run(&python, "read_store.py", &[&expected_file, &store, &study, Path::new("data/pulse.arrow")]);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The blocks of Python in a document.
+fn blocks(document: &str) -> Vec<String> {
+    let behind = document.split("```python\n").skip(1);
+    behind.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// What docs/python.md says runs as it stands there, on files of ours, and finds what we predict.
+#[test]
+fn the_page_on_python_runs() {
+    let Some(python) = python() else { return };
+    let has = |modules: &str| {
+        let found = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+        found.is_ok_and(|found| found.status.success())
+    };
+    if !has("safetensors") {
+        println!("skipped: {python} has no safetensors; see tests/python/README.md");
+        return;
+    }
+    let (has_torch, set) = (has("torch"), pulses());
+    let session = study(&set);
+    let folder = std::env::temp_dir().join(format!("modularml-page-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    session.save(folder.join("soh.mml")).unwrap();
+    session.export_torch(folder.join("torch_model")).unwrap();
+    let arrays = set.view().select(["voltage", "counts", "is_warm", "soh", "state", "cell"]).unwrap();
+    arrays.to_npz(folder.join("pulses.npz")).unwrap();
+    let test = session.split("pulse", "test").unwrap();
+    let expected = session.predict(&[test]).unwrap().get("soh").unwrap().to_vec1::<f32>().unwrap();
+    let document = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/python.md")).unwrap();
+    let blocks = blocks(&document);
+    assert_eq!(blocks.len(), 4);
+    let wanted = blocks.into_iter().filter(|block| has_torch || !block.starts_with("# needs torch"));
+    let mut script: String = wanted.collect();
+    let numbers: Vec<String> = expected.iter().map(ToString::to_string).collect();
+    script = script + "expected = np.array([" + &numbers.join(", ") + "])\n";
+    script.push_str("assert manifest['version'] == 2 and config['name'] == 'SohStudy'\n");
+    script.push_str("np.testing.assert_allclose(soh.ravel(), expected, atol=1e-5)\n");
+    script.push_str("np.testing.assert_allclose(of_arrays[splits['pulse.test']], scaled, rtol=1e-6)\n");
+    if has_torch {
+        script.push_str("np.testing.assert_allclose(by_torch.ravel(), expected, atol=1e-5)\n");
+    }
+    std::fs::write(folder.join("page.py"), &script).unwrap();
+    let ran = Command::new(&python).arg("page.py").current_dir(&folder).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     std::fs::remove_dir_all(&folder).unwrap();
 }

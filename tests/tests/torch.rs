@@ -168,9 +168,9 @@ fn python() -> Option<String> {
 }
 
 /// Compares the module in a folder with what the nodes give for these columns.
-fn compare(folder: &Path, columns: HashMap<String, Tensor>, outputs: &HashMap<String, Tensor>) {
+fn compare(folder: &Path, columns: &HashMap<String, Tensor>, outputs: &HashMap<String, Tensor>) {
     let Some(python) = python() else { return };
-    candle_core::safetensors::save(&columns, folder.join("columns.safetensors")).unwrap();
+    candle_core::safetensors::save(columns, folder.join("columns.safetensors")).unwrap();
     candle_core::safetensors::save(outputs, folder.join("expected.safetensors")).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/run_torch.py");
     let ran = Command::new(python).arg(script).arg(folder).output().unwrap();
@@ -200,7 +200,7 @@ fn every_layer_computes_in_pytorch_what_it_computes_here() {
     let folder = Folder::named("all");
     study.session().export_torch(&folder.0).unwrap();
     let view = cells.view();
-    let predictions = study.session().predict(&[view.clone()]).unwrap();
+    let predictions = study.session().predict(std::slice::from_ref(&view)).unwrap();
     let outputs = predictions.names().into_iter();
     let outputs = outputs.map(|name| (name.to_owned(), predictions.get(name).unwrap().clone())).collect();
     let keys = ["x", "warm", "volts", "image", "steps", "kind", "code", "holes"];
@@ -208,7 +208,7 @@ fn every_layer_computes_in_pytorch_what_it_computes_here() {
         let column = view.tensor(key, Representation::Raw, DType::F32).unwrap().to_dtype(DType::F32).unwrap();
         (format!("cell.{key}"), column)
     });
-    compare(&folder.0, columns.into(), &outputs);
+    compare(&folder.0, &columns.into(), &outputs);
 }
 
 #[derive(SampleSchema)]
@@ -261,17 +261,17 @@ fn a_graph_in_f64_stays_one_and_reads_what_the_scalers_give() {
     assert!(text.contains("pulse.voltage: f64 of (3,), scaled as in scalers.safetensors of an .mml file"), "{text}");
     assert!(!text.contains("class _Gru"), "{text}");
     let train = session.split("pulse", "train").unwrap();
-    let code = session.predict(&[train.clone()]).unwrap().get("code").unwrap().clone();
+    let code = session.predict(std::slice::from_ref(&train)).unwrap().get("code").unwrap().clone();
     // Mean and deviation of the training rows, as scikit-learn's StandardScaler has them.
     let soh = train.numbers("soh", Representation::Raw).unwrap();
     let count = f64::from(u32::try_from(soh.len()).unwrap());
     let mean = soh.iter().sum::<f64>() / count;
     let deviation = (soh.iter().map(|it| (it - mean).powi(2)).sum::<f64>() / count).sqrt();
-    let raw = session.predict(&[train.clone()]).unwrap().get("soh").unwrap().clone();
+    let raw = session.predict(std::slice::from_ref(&train)).unwrap().get("soh").unwrap().clone();
     let scaled = ((raw - mean).unwrap() / deviation).unwrap();
     let columns = train.tensor("voltage", Representation::Transformed, DType::F64).unwrap();
     let outputs = HashMap::from([("code".to_owned(), code), ("soh".to_owned(), scaled)]);
-    compare(&folder.0, HashMap::from([("pulse.voltage".to_owned(), columns)]), &outputs);
+    compare(&folder.0, &HashMap::from([("pulse.voltage".to_owned(), columns)]), &outputs);
 }
 
 #[test]

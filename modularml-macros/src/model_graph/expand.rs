@@ -52,20 +52,15 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     let Items { names, data, outputs, .. } = items;
     let picture = mermaid(graph);
     let nodes: Vec<_> = handles(graph);
-    let node_names: Vec<_> = nodes.iter().map(|node| &node.name).collect();
-    let indexes: Vec<_> = nodes.iter().map(|node| position(graph, node)).collect();
     let head = |docs: String, derives: &[TokenStream], name: &Ident| quote!(#[doc = #docs] #(#[derive(#derives)])* #visibility struct #name);
     let columns = inputs
         .iter()
         .map(|input| (format!("The columns of the input `{}`.", input.name), &input.name, input.of_schema("Columns")));
     let handle = quote!(::modularml::graph::NodeHandle);
     let columns = columns.chain(nodes.iter().map(|node| (node_doc(node), &node.name, handle.clone())));
-    let refused = |name: &Ident| format_ident!("{}{}Refused", graph.name, pascal(&text(name)));
-    let unknown_types = graph.unknown.iter().map(|(name, error)| refused_type(visibility, &refused(name), error));
-    let unknown = || {
-        graph.unknown.iter().map(|(name, _)| ("Nothing declares it.".to_owned(), name, refused(name).to_token_stream()))
-    };
-    let columns = columns.chain(unknown());
+    let unknown_types =
+        graph.unknown.iter().map(|(name, error)| refused_type(visibility, &refused(graph, name), error));
+    let columns = columns.chain(unknown(graph));
     let names_head = head(format!("The inputs and nodes of [`{name}`] by name."), &[quote!(Clone, Copy)], names);
     let names_struct = record(&names_head, columns);
     let rows = inputs.iter().map(|Input { name, schema }| {
@@ -74,17 +69,7 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
     });
     let data_head = head(format!("The rows that [`{name}`] runs on, one FeatureSet an input."), &[], data);
     let data_struct = record(&data_head, rows);
-    let computed = node_names.iter().map(|name| (format!("What `{name}` computed."), *name, quote!(T)));
-    let computed = computed.chain(unknown());
-    let unknown_outputs = unknown_values(graph);
-    let outputs_docs =
-        format!("What the nodes of [`{name}`] computed: tensors `[rows, ..]`, or the values of one row.");
-    let outputs_head = head(outputs_docs, &[quote!(Clone, Debug)], outputs);
-    let no_node = Ident::new("no_node", Span::call_site());
-    let marker = || quote!(::core::marker::PhantomData<T>);
-    let none = node_names.is_empty().then(|| ("Nothing.".to_owned(), &no_node, marker()));
-    let outputs_struct = record(&quote!(#outputs_head<T = ::modularml::Tensor>), computed.chain(none));
-    let no_output = node_names.is_empty().then(|| quote!(#no_node: ::core::marker::PhantomData,));
+    let outputs_struct = outputs_of(graph, outputs);
     let row_struct = row(graph, items);
     let views = inputs.iter().map(|Input { name, schema }| {
         let given = local("data", schema.span());
@@ -164,6 +149,37 @@ fn structs(graph: &Graph, items: &Items) -> TokenStream {
                 ::modularml::data::Views::from(::std::vec![#(#views),*])
             }
         }
+    }
+}
+
+/// The name of a type that rustc takes for refused, of a node that nothing declares.
+fn refused(graph: &Graph, name: &Ident) -> Ident {
+    format_ident!("{}{}Refused", graph.name, pascal(&text(name)))
+}
+
+/// The fields of nodes that nothing declares.
+fn unknown(graph: &Graph) -> impl Iterator<Item = (String, &Ident, TokenStream)> {
+    let names = graph.unknown.iter().map(|(name, _)| name);
+    names.map(|name| ("Nothing declares it.".to_owned(), name, refused(graph, name).to_token_stream()))
+}
+
+/// What nodes give: a tensor each, or something else.
+fn outputs_of(graph: &Graph, outputs: &Ident) -> TokenStream {
+    let Graph { visibility, name, .. } = graph;
+    let nodes: Vec<_> = handles(graph);
+    let node_names: Vec<_> = nodes.iter().map(|node| &node.name).collect();
+    let indexes: Vec<_> = nodes.iter().map(|node| position(graph, node)).collect();
+    let computed = node_names.iter().map(|name| (format!("What `{name}` computed."), *name, quote!(T)));
+    let unknown_outputs = unknown_values(graph);
+    let docs = format!("What the nodes of [`{name}`] computed: tensors `[rows, ..]`, or the values of one row.");
+    let head = quote!(#[doc = #docs] #[derive(Clone, Debug)] #visibility struct #outputs<T = ::modularml::Tensor>);
+    let no_node = Ident::new("no_node", Span::call_site());
+    let marker = quote!(::core::marker::PhantomData<T>);
+    let none = node_names.is_empty().then(|| ("Nothing.".to_owned(), &no_node, marker));
+    let outputs_struct = record(&head, computed.chain(unknown(graph)).chain(none));
+    let no_output = node_names.is_empty().then(|| quote!(#no_node: ::core::marker::PhantomData,));
+    quote! {
+        #outputs_struct
 
         #[automatically_derived]
         impl<T> ::core::convert::TryFrom<::modularml::graph::NodeOutputs<T>> for #outputs<T> {

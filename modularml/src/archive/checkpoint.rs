@@ -133,7 +133,7 @@ impl Checkpoint {
     /// # Errors
     /// When the file is damaged, or no checkpoint of this version.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        Self::of_entries(container::read(path, |_| true)?).map_err(|problem| problem.in_file(path))
+        Self::of_entries(container::read(path)?).map_err(|problem| problem.in_file(path))
     }
 
     fn of_entries(mut entries: Entries) -> Result<Self, Problem> {

@@ -63,8 +63,13 @@ fn write_entry(zip: &mut ZipWriter<BufWriter<&File>>, name: &str, content: &Cont
     content.write(zip).map_err(|problem| problem.of(&at))
 }
 
+/// Reads all entries of a file.
+pub(super) fn read(path: &Path) -> Result<Entries> {
+    read_wanted(path, |_| true)
+}
+
 /// Reads the wanted entries of a file.
-pub(super) fn read(path: &Path, is_wanted: fn(&str) -> bool) -> Result<Entries> {
+pub(super) fn read_wanted(path: &Path, is_wanted: fn(&str) -> bool) -> Result<Entries> {
     let file = open_regular(path).map_err(|problem| problem.of("cannot be opened").in_file(path))?;
     let size = file.metadata().map_err(|error| system("cannot be read", error).in_file(path))?.len();
     read_entries(BufReader::new(file), size, is_wanted).map_err(|problem| problem.in_file(path))

@@ -187,16 +187,16 @@ impl Session {
 
 /// What the scalers of an experiment have learned.
 fn scaler_tensors(scales: &[Scale]) -> Result<Named> {
-    let mut scalers = Named::new();
-    for (statement, scale) in scales.iter().enumerate() {
-        for (scaler, state) in scale.chain.state().iter().enumerate() {
+    let mut all = Named::new();
+    for (statement, fitted) in scales.iter().enumerate() {
+        for (scaler, state) in fitted.chain.state().iter().enumerate() {
             for (part, numbers) in state.iter().enumerate() {
                 let name = state_name(statement, scaler, part);
-                tensors::put_numbers(&mut scalers, name, numbers).map_err(|error| Error::Data(error.to_string()))?;
+                tensors::put_numbers(&mut all, name, numbers).map_err(|error| Error::Data(error.to_string()))?;
             }
         }
     }
-    Ok(scalers)
+    Ok(all)
 }
 
 /// An opened file whose entries are taken one by one.
@@ -213,7 +213,7 @@ struct Saved {
 
 impl Saved {
     fn open(path: &Path) -> Result<Self> {
-        let entries = container::read(path, |_| true)?;
+        let entries = container::read(path)?;
         Self::checked(entries, |_| true).map_err(|problem| problem.in_file(path))
     }
 

@@ -91,7 +91,7 @@ impl Saved {
     /// A file of which the model alone is read.
     fn open_model(path: &Path) -> Result<Self> {
         let is_wanted = |name: &str| ENTRIES.contains(&name);
-        let entries = container::read(path, is_wanted)?;
+        let entries = container::read_wanted(path, is_wanted)?;
         Self::checked(entries, is_wanted).map_err(|problem| problem.in_file(path))
     }
 

@@ -8,6 +8,7 @@ mod folds;
 mod onnx;
 mod ranks;
 mod runs;
+mod serving;
 
 use std::fs;
 use std::path::Path;
@@ -72,6 +73,7 @@ fn examples_of_the_documents_stand_here() {
         ("onnx", include_str!("onnx.rs")),
         ("ranks", include_str!("ranks.rs")),
         ("runs", include_str!("runs.rs")),
+        ("serving", include_str!("serving.rs")),
     ] {
         // What all of them import stands here.
         let source = squeezed(include_str!("main.rs")) + &squeezed(own);

@@ -82,7 +82,7 @@ fn array(view: &View, spec: &ColumnSpec) -> Result<Vec<u8>, Problem> {
     let batch = view.select([spec.key])?.to_arrow()?;
     let name = format!("{}.{}.raw", spec.domain.prefix(), spec.key);
     let column = batch.column_by_name(&name).ok_or_else(|| of_column("is not there".into()))?;
-    of_arrow(spec, &shape, flat(column)).map_err(of_column)
+    of_arrow(spec, &shape, &flat(column)).map_err(of_column)
 }
 
 /// The values of arrays, one after the other.
@@ -100,10 +100,10 @@ fn padded(view: &View, spec: &ColumnSpec, shape: &[usize]) -> Result<Vec<u8>, Pr
         _ => Dtype::I64,
     };
     Ok(match view.array(spec.key, Representation::Raw, dtype)?.numbers {
-        Numbers::F32(numbers) => file_of("<f4", shape, &bytes(&numbers, |it| it.to_le_bytes())),
-        Numbers::F64(numbers) => file_of("<f8", shape, &bytes(&numbers, |it| it.to_le_bytes())),
-        Numbers::I64(numbers) => file_of("<i8", shape, &bytes(&numbers, |it| it.to_le_bytes())),
-        Numbers::U32(numbers) => file_of("<u4", shape, &bytes(&numbers, |it| it.to_le_bytes())),
+        Numbers::F32(numbers) => file_of("<f4", shape, &bytes(&numbers, f32::to_le_bytes)),
+        Numbers::F64(numbers) => file_of("<f8", shape, &bytes(&numbers, f64::to_le_bytes)),
+        Numbers::I64(numbers) => file_of("<i8", shape, &bytes(&numbers, i64::to_le_bytes)),
+        Numbers::U32(numbers) => file_of("<u4", shape, &bytes(&numbers, u32::to_le_bytes)),
         Numbers::U8(numbers) => file_of("|u1", shape, &numbers),
     })
 }
@@ -112,7 +112,7 @@ fn bytes<T: Copy, const N: usize>(values: &[T], to: impl Fn(T) -> [u8; N]) -> Ve
     values.iter().flat_map(|&value| to(value)).collect()
 }
 
-fn of_arrow(spec: &ColumnSpec, shape: &[usize], values: ArrayRef) -> Result<Vec<u8>, Problem> {
+fn of_arrow(spec: &ColumnSpec, shape: &[usize], values: &ArrayRef) -> Result<Vec<u8>, Problem> {
     let missing = values.null_count();
     let has_none = spec.dtype.is_float() || spec.dtype.is_time();
     if missing > 0 && !has_none {
@@ -125,7 +125,7 @@ fn of_arrow(spec: &ColumnSpec, shape: &[usize], values: ArrayRef) -> Result<Vec<
     }
     macro_rules! whole {
         ($kind:ty, $descr:literal) => {
-            file_of($descr, shape, &bytes(numbers::<$kind>(&values)?, |it| it.to_le_bytes()))
+            file_of($descr, shape, &bytes(numbers::<$kind>(values)?, |it| it.to_le_bytes()))
         };
     }
     macro_rules! times {
@@ -151,7 +151,7 @@ fn of_arrow(spec: &ColumnSpec, shape: &[usize], values: ArrayRef) -> Result<Vec<
         Dtype::F32 => whole!(Float32Type, "<f4"),
         Dtype::F64 => whole!(Float64Type, "<f8"),
         Dtype::Decimal => {
-            let units = numbers::<Decimal64Type>(&values)?;
+            let units = numbers::<Decimal64Type>(values)?;
             file_of("<f8", shape, &bytes(units, |units| decimal::nearest(units, spec.scale).to_le_bytes()))
         }
         Dtype::Text => {
@@ -159,7 +159,7 @@ fn of_arrow(spec: &ColumnSpec, shape: &[usize], values: ArrayRef) -> Result<Vec<
             texts(shape, array.iter().map(Option::unwrap_or_default))
         }
         Dtype::Class => {
-            let classes = numbers::<UInt32Type>(&values)?.iter();
+            let classes = numbers::<UInt32Type>(values)?.iter();
             texts(shape, classes.map(|&class| spec.classes.get(class as usize).copied().unwrap_or_default()))
         }
         Dtype::Timestamp => times!(TimestampNanosecondType, "<M8[ns]"),

@@ -57,8 +57,8 @@ fn linear(read: Read<'_>, shapes: Shapes<'_>) -> Found {
             Ok(format!(
                 "_Mlp({}, {shape}, {}, {}, {})",
                 tuple(&widths),
-                function(&read, "activation"),
-                function(&read, "output_activation"),
+                function(read, "activation"),
+                function(read, "output_activation"),
                 read.float("dropout")
             ))
         }
@@ -188,7 +188,7 @@ fn cnn(read: Read<'_>, shapes: Shapes<'_>) -> String {
         tuple(&pools),
         channels * length,
         tuple(shapes.output.axes()),
-        function(&read, "activation"),
+        function(read, "activation"),
         read.float("dropout")
     )
 }
@@ -220,7 +220,7 @@ fn sequences(read: Read<'_>, shapes: Shapes<'_>) -> Found {
             read.int("heads"),
             if read.has("feed_forward") { read.int("feed_forward") } else { 4 * last },
             read.float("dropout"),
-            function(&read, "activation"),
+            function(read, "activation"),
             read.float("epsilon"),
             python(read.is("pre_norm")),
             python(read.is("causal"))
@@ -319,7 +319,7 @@ fn others(read: Read<'_>, all: Shapes<'_>) -> Result<String, String> {
 }
 
 /// A function among the settings.
-fn function(read: &Read<'_>, setting: &str) -> &'static str {
+fn function(read: Read<'_>, setting: &str) -> &'static str {
     match Activation::from_name(read.choice(setting)).unwrap_or_default() {
         Activation::Identity => "_same",
         Activation::Relu => "F.relu",

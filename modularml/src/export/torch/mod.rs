@@ -99,6 +99,10 @@ fn code<S>(model: &Predictor<S>) -> Result<String> {
     for node in &graph.nodes {
         outputs.push(format!("\"{}\"", node.name));
     }
+    let mut listed = String::new();
+    for (name, text) in columns(model) {
+        let _ = writeln!(listed, "    {name}: {text}");
+    }
     let double = if model.graph().dtype() == DType::F64 { ".double()" } else { "" };
     let name = graph.name;
     Ok(format!(
@@ -113,7 +117,7 @@ fn code<S>(model: &Predictor<S>) -> Result<String> {
          model.eval()\n",
         version = env!("CARGO_PKG_VERSION"),
         example = columns(model).first().map_or("input.column", |column| column.0.as_str()),
-        columns = columns(model).into_iter().map(|(name, text)| format!("    {name}: {text}\n")).collect::<String>(),
+        columns = listed,
         modules = used(&made),
         outputs = outputs.join(", "),
     ))
@@ -195,7 +199,12 @@ fn used(text: &str) -> String {
             None => break,
         }
     }
-    items.iter().zip(wanted).filter(|(_, is)| *is).map(|(item, _)| format!("{item}\n\n\n")).collect()
+    let mut used = String::new();
+    for (item, _) in items.iter().zip(wanted).filter(|(_, is)| *is) {
+        used.push_str(item);
+        used.push_str("\n\n\n");
+    }
+    used
 }
 
 /// Whether a text has a name as a whole word.

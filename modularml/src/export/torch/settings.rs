@@ -9,19 +9,19 @@ pub(super) struct Read<'a> {
 }
 
 impl Read<'_> {
-    pub fn has(&self, name: &str) -> bool {
+    pub fn has(self, name: &str) -> bool {
         self.layer.settings.get(name) != Value::Unset
     }
 
-    pub fn is(&self, name: &str) -> bool {
+    pub fn is(self, name: &str) -> bool {
         matches!(self.layer.settings.get(name), Value::Bool(true))
     }
 
-    pub fn int(&self, name: &str) -> usize {
+    pub fn int(self, name: &str) -> usize {
         usize::try_from(self.signed(name)).unwrap_or_default()
     }
 
-    pub fn signed(&self, name: &str) -> i64 {
+    pub fn signed(self, name: &str) -> i64 {
         match self.layer.settings.get(name) {
             Value::Int(number) => number,
             _ => 0,
@@ -29,7 +29,7 @@ impl Read<'_> {
     }
 
     /// A number with the digits that give the same bits.
-    pub fn float(&self, name: &str) -> String {
+    pub fn float(self, name: &str) -> String {
         match self.layer.settings.get(name) {
             Value::Float(number) => format!("{number:?}"),
             Value::Int(number) => number.to_string(),
@@ -37,14 +37,14 @@ impl Read<'_> {
         }
     }
 
-    pub fn choice(&self, name: &str) -> &'static str {
+    pub fn choice(self, name: &str) -> &'static str {
         match self.layer.settings.get(name) {
             Value::Choice(choice) => choice,
             _ => "",
         }
     }
 
-    pub fn sizes(&self, name: &str) -> Vec<usize> {
+    pub fn sizes(self, name: &str) -> Vec<usize> {
         match self.layer.settings.get(name) {
             Value::Sizes(sizes) => sizes.as_slice().to_vec(),
             _ => Vec::new(),
@@ -52,7 +52,7 @@ impl Read<'_> {
     }
 
     /// Sizes along so many axes, also where one number was given for one.
-    pub fn sized(&self, name: &str, axes: usize) -> Vec<usize> {
+    pub fn sized(self, name: &str, axes: usize) -> Vec<usize> {
         match self.layer.settings.get(name) {
             Value::Int(_) => vec![self.int(name); axes],
             _ => self.sizes(name),
