@@ -85,7 +85,7 @@ fn cells() -> FeatureSet<Cell> {
             life,
             state: Class::new(state),
             failed,
-            weight: 1.0 + (life > 1.0) as u8 as f32,
+            weight: if life > 1.0 { 2.0 } else { 1.0 },
         }
     };
     FeatureSet::from_rows((0..600).map(row)).unwrap()
@@ -103,7 +103,7 @@ fn trees_are_fitted_measured_and_saved() {
     study.save(&saved.0).unwrap();
     let loaded = CellStudy::load(&saved.0).unwrap();
     let outputs = |study: &CellStudy| {
-        let given = study.predict(&study.session().split("cell", "test").unwrap()).unwrap();
+        let given = study.predict(study.session().split("cell", "test").unwrap()).unwrap();
         [given.life, given.state, given.failed, given.tree, given.extra, given.odd].map(|output| numbers(&output))
     };
     let before = outputs(&study);

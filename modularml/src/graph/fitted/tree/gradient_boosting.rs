@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 /// Trees of which each is grown to what the sum of those before it leaves over (Friedman, "Greedy function approximation: a
 /// gradient boosting machine", 2001), by first and second derivatives of the loss and over histograms of the columns (Ke et
-/// al., "LightGBM", 2017), fitted to all rows at once in a fit phase.
+/// al., "`LightGBM`", 2017), fitted to all rows at once in a fit phase.
 ///
 /// Numbers are fitted by squared error, and classes by log loss, of which it predicts probabilities. The settings mean what
 /// those of scikit-learn's `HistGradientBoostingRegressor` and `HistGradientBoostingClassifier` mean, and their defaults are

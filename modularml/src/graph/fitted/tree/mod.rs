@@ -9,7 +9,8 @@ mod gradient_boosting;
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "rows, columns and nodes are counted in u32, which is asked where they come in, and are exact in f64"
+    clippy::float_cmp,
+    reason = "rows, columns and nodes are counted in u32, which is asked where they come in, and are exact in f64; values are equal or not"
 )]
 mod growing;
 mod isolation_forest;

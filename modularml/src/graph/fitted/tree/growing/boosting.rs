@@ -1,5 +1,5 @@
 //! Trees of which each corrects the sum of those before it (Friedman, "Greedy function approximation: a gradient boosting
-//! machine", 2001), by first and second derivatives of the loss (Chen and Guestrin, "XGBoost", 2016).
+//! machine", 2001), by first and second derivatives of the loss (Chen and Guestrin, "`XGBoost`", 2016).
 
 use super::bins::Bins;
 use super::histogram::Slopes;

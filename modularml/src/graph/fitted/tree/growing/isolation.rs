@@ -35,19 +35,19 @@ impl Isolating {
             return Err(Error::Component("IsolationForest needs a row, found none".to_owned()));
         }
         let all: Vec<&[f64]> = rows.iter().collect();
-        let seen = self.rows.clamp(1, all.len());
-        let depth = if seen < 2 { 0 } else { (seen - 1).ilog2() as usize + 1 };
+        let drawn_rows = self.rows.clamp(1, all.len());
+        let depth = if drawn_rows < 2 { 0 } else { (drawn_rows - 1).ilog2() as usize + 1 };
         let seed = rng.bits();
         let grown: Vec<Tree> = (0..self.trees as u32)
             .into_par_iter()
             .map(|tree| {
                 let mut rng = Rng::new(seed, Purpose::Fit, Place { item: tree, ..Place::default() });
                 let mut drawn = all.clone();
-                for at in 0..seen {
+                for at in 0..drawn_rows {
                     let other = at + rng.below(drawn.len() - at);
                     drawn.swap(at, other);
                 }
-                drawn.truncate(seen);
+                drawn.truncate(drawn_rows);
                 isolate(drawn, depth, rows.width(), &mut rng)
             })
             .collect();
@@ -58,7 +58,7 @@ impl Isolating {
                 return Err(Error::Component(problem.to_owned()));
             }
         }
-        Ok(Isolation { trees, usual: usual(seen) })
+        Ok(Isolation { trees, usual: usual(drawn_rows) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Growing one tree over histograms, the leaf first whose cut helps most (Ke et al., "LightGBM", 2017).
+//! Growing one tree over histograms, the leaf first whose cut helps most (Ke et al., "`LightGBM`", 2017).
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -105,7 +105,7 @@ impl<'a> Grower<'a> {
         }
         let mut open = BinaryHeap::new();
         let mut done = Vec::new();
-        let root = Leaf { node: self.node(&mut tree), start: 0, end: self.rows.len(), depth: 0, sums };
+        let root = Leaf { node: Self::node(&mut tree), start: 0, end: self.rows.len(), depth: 0, sums };
         let mut histogram = self.spare.pop().unwrap_or_default();
         fill(&mut histogram, self.bins, &self.rows, slopes, &mut self.ordered);
         self.put(root, histogram, &mut open, &mut done);
@@ -113,7 +113,7 @@ impl<'a> Grower<'a> {
             let Some(Open { leaf, cut, histogram }) = open.pop() else { break };
             tree.gains[cut.column] += cut.gain;
             let middle = leaf.start + self.part(leaf.start, leaf.end, &cut);
-            let (left, right) = (self.node(&mut tree), self.node(&mut tree));
+            let (left, right) = (Self::node(&mut tree), Self::node(&mut tree));
             self.write(&mut tree, leaf.node, &cut, left as u32);
             let depth = leaf.depth + 1;
             let left = Leaf { node: left, start: leaf.start, end: middle, depth, sums: cut.left };
@@ -150,7 +150,7 @@ impl<'a> Grower<'a> {
         tree
     }
 
-    fn node(&self, tree: &mut Tree) -> usize {
+    fn node(tree: &mut Tree) -> usize {
         tree.nodes.push(Node::LEAF);
         tree.values.push(0.0);
         tree.nodes.len() - 1
@@ -162,12 +162,11 @@ impl<'a> Grower<'a> {
 
     /// Puts a leaf among those that can be cut, or among those that are done.
     fn put(&mut self, leaf: Leaf, histogram: Vec<Sums>, open: &mut BinaryHeap<Open>, done: &mut Vec<Leaf>) {
-        match self.may_part(&leaf).then(|| self.best(&leaf, &histogram)).flatten() {
-            Some(cut) => open.push(Open { leaf, cut, histogram }),
-            None => {
-                self.spare.push(histogram);
-                done.push(leaf);
-            }
+        if let Some(cut) = self.may_part(&leaf).then(|| self.best(&leaf, &histogram)).flatten() {
+            open.push(Open { leaf, cut, histogram });
+        } else {
+            self.spare.push(histogram);
+            done.push(leaf);
         }
     }
 
