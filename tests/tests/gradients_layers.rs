@@ -42,7 +42,13 @@ fn every_layer_is_compared() {
     // No gradient passes these, and that of a table of vectors stands with the tests of embeddings.
     let mut layers = Layers::Named(BTreeSet::from([
         "ArgMax",
+        "LinearRegression",
         "Ridge",
+        "Lasso",
+        "ElasticNet",
+        "LogisticRegression",
+        "SupportVectors",
+        "GaussianProcess",
         "Embedding",
         "OneHot",
         "IsMissing",
