@@ -198,18 +198,18 @@ fn a_damaged_state_is_refused_or_harmless() {
         let mut damages = Mutator::new(11);
         let mut refused = 0;
         for _ in 0..700 {
-            let mut damaged = state.clone();
+            let mut found = state.clone();
             for _ in 0..=damages.below(3) {
                 let name = names[damages.below(names.len())];
-                let Some(tensor) = damaged.get(name).cloned() else { continue };
+                let Some(tensor) = found.get(name).cloned() else { continue };
                 let wrong = damage(&tensor, &mut damages);
                 match wrong {
-                    Some(wrong) => drop(damaged.insert(name.clone(), wrong)),
-                    None => drop(damaged.remove(name)),
+                    Some(wrong) => drop(found.insert(name.clone(), wrong)),
+                    None => drop(found.remove(name)),
                 }
             }
             let mut other = built(&spec, &[&x.dims()[1..]], &case.kind, &output);
-            match other.set_state(&damaged) {
+            match other.set_state(&found) {
                 Ok(()) => drop(other.forward(inputs, &mut Mode::Eval)),
                 Err(error) => {
                     refused += 1;
@@ -279,7 +279,7 @@ fn too_many_rows_for_a_gaussian_process_are_told() {
 /// One row, and rows that are all the same, have that target as their prediction.
 #[test]
 fn one_row_is_enough_for_numbers() {
-    let layers = [
+    let layers = vec![
         LinearRegression::new().spec(),
         Ridge::penalty(1.0).spec(),
         Lasso::penalty(0.1).spec(),
