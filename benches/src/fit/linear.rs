@@ -55,7 +55,7 @@ fn cases(is_full: bool) -> Vec<Case> {
         case!("gaussian_process", 1_000, GaussianProcess::new(), false),
     ];
     if is_full {
-        cases.extend([
+        cases.extend(vec![
             case!("linear_regression", 100_000, LinearRegression::new(), false),
             case!("ridge", 100_000, Ridge::penalty(1.0), false),
             case!("lasso", 100_000, Lasso::penalty(0.01), false),
@@ -133,7 +133,7 @@ fn data(case: &Case) -> Result<(Tensor, Tensor)> {
     Ok((Tensor::from_vec(x, (case.rows, WIDTH), &Device::Cpu)?, Tensor::from_vec(y, case.rows, &Device::Cpu)?))
 }
 
-/// A SplitMix64 stream as a sum of three uniform numbers, less 1.5.
+/// A `SplitMix64` stream as a sum of three uniform numbers, less 1.5.
 #[allow(clippy::cast_precision_loss, reason = "53 bits are exact")]
 fn numbers(count: usize) -> Vec<f64> {
     let unit = |at: u64| {
