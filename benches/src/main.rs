@@ -55,7 +55,7 @@ const SUITES: [Suite; 6] = [
     },
     Suite {
         name: "fit",
-        about: "trees fitted to 10,000 rows (`--full`: 100,000), and predicting, against scikit-learn",
+        about: "fitting models to all rows at once, and predicting, against scikit-learn (`--full` with 100,000 rows)",
         parts: fit::PARTS,
         run: fit::run,
     },

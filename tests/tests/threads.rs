@@ -28,6 +28,24 @@ fn row(layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize]) -> Ro
     (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect(), output.to_vec())
 }
 
+fn predicts_classes(spec: &LayerSpec) -> bool {
+    spec.learns.fitting().is_some_and(|fitting| matches!(fitting.predicts, Predicts::Classes))
+}
+
+/// The column that a layer predicts where it is fitted to one.
+fn predicted(spec: &LayerSpec, output: &[usize]) -> Option<ColumnSpec> {
+    let fitting = spec.learns.fitting()?;
+    let column = |dtype, shape| ColumnSpec::new("target", Domain::Target, dtype, shape);
+    match fitting.predicts {
+        Predicts::Nothing => None,
+        Predicts::Classes => {
+            let classes = &["a", "b", "c", "d", "e"][..output[0]];
+            Some(ColumnSpec { classes, ..column(Dtype::Class, Shape::SCALAR) })
+        }
+        Predicts::Numbers | Predicts::NumbersOrClasses => Some(column(Dtype::F32, Shape::new(output))),
+    }
+}
+
 /// The bits of an output and of all gradients in f32, of sizes that are worth a second thread: where layers share out
 /// their work, they do 20 million multiplications and more.
 fn bits((spec, inputs, output): &Row) -> Vec<u32> {
@@ -46,7 +64,7 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let build = LayerBuild {
         inputs: shapes,
         column: times.map(|dtype| ColumnSpec::new("at", Domain::Feature, dtype, Shape::SCALAR)),
-        target: predicts.then(|| ColumnSpec::new("told", Domain::Target, Dtype::F32, Shape::new(output))),
+        target: predicted(spec, output),
         output: Shape::new(output),
         dtype: DType::F32,
         device: Device::Cpu,
@@ -69,7 +87,9 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
     if matches!(spec.learns, Learns::ByFit(_)) {
         let rng = Rng::new(7, Purpose::Fit, Place::default());
-        let target = predicts.then(|| of_rows(output, 9));
+        let classes = u32::try_from(output.first().copied().unwrap_or(1)).unwrap();
+        let codes = || Tensor::from_iter((0..128u32).map(|row| row * row % classes), &Device::Cpu).unwrap();
+        let target = predicts.then(|| if predicts_classes(spec) { codes() } else { of_rows(output, 9) });
         layer.fit(FitRows { inputs: inputs.clone(), target, weights: None, rng }).unwrap();
     }
     let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
@@ -175,6 +195,12 @@ fn layers() -> Vec<Row> {
         row(GradientBoosting::rounds(3), &[&[100]], &[20]),
         row(IsolationForest::trees(5), &[&[100]], &[]),
         row(Onnx::file(BACKBONE), &[&[4]], &[3]),
+        row(LinearRegression::new(), &[&[100]], &[20]),
+        row(Lasso::penalty(0.1), &[&[100]], &[2]),
+        row(ElasticNet::penalty(0.1), &[&[200]], &[2]),
+        row(LogisticRegression::penalty(1.0), &[&[20]], &[3]),
+        row(SupportVectors::cost(1.0), &[&[100]], &[2]),
+        row(GaussianProcess::new().starts(1), &[&[10]], &[2]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),

@@ -1,12 +1,13 @@
 //! Fitting models to all rows and predicting by them, against scikit-learn on the same numbers, one thread each.
 
+mod linear;
 mod trees;
 
 use std::process::Command;
 
 use crate::{Request, Result};
 
-pub const PARTS: &[&str] = &["trees"];
+pub const PARTS: &[&str] = &["trees", "linear"];
 
 /// What says how many threads share the work of a process.
 const THREADS: &str = "RAYON_NUM_THREADS";
@@ -20,6 +21,9 @@ pub fn run(request: &Request) -> Result<()> {
     }
     if request.wants("trees") {
         trees::run(request)?;
+    }
+    if request.wants("linear") {
+        linear::run(request)?;
     }
     Ok(())
 }

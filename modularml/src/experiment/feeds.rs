@@ -194,7 +194,21 @@ impl Feeds {
             }
             rows.give(feed.input, fed);
         }
+        self.weigh(&mut rows)?;
         Ok(rows)
+    }
+
+    /// Gives rows the weights that their columns say.
+    fn weigh(&self, rows: &mut BatchRows) -> Result<()> {
+        for (input, column) in &self.weights {
+            let joined = self.joined.iter().map(|joined| &joined.aligned);
+            rows.weigh_by(
+                *input,
+                column,
+                joined.filter(|aligned| aligned.left == *input).map(|aligned| aligned.right),
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -241,14 +255,7 @@ impl Epoch {
                 rows.weigh(joined.aligned.right, &batch.weights);
             }
         }
-        for (input, column) in &self.feeds.weights {
-            let joined = self.feeds.joined.iter().map(|joined| &joined.aligned);
-            rows.weigh_by(
-                *input,
-                column,
-                joined.filter(|aligned| aligned.left == *input).map(|aligned| aligned.right),
-            )?;
-        }
+        self.feeds.weigh(&mut rows)?;
         Ok(rows)
     }
 

@@ -1,7 +1,7 @@
 //! Optimizers, what learns, and by which backend.
 
 use modularml::experiment::TrainBuilder;
-use modularml::graph::Reads;
+use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
 use modularml::prelude::*;
@@ -40,6 +40,37 @@ pub(crate) fn optimizers() -> Vec<Case> {
             ),
         ),
         (
+            "backends/BA05_number_predicted_as_class",
+            without_optimizer(CLASSED).node("soh", LogisticRegression::penalty(1.0), soh("pulse.voltage")),
+        ),
+        (
+            "backends/BA05_class_fitted_by_lasso",
+            without_optimizer(CLASSED).node(
+                "state",
+                Lasso::penalty(0.1),
+                Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+            ),
+        ),
+        ("backends/BA07_balanced_numbers", support(SupportVectors::cost(1.0).balanced())),
+        (
+            "backends/BA07_errors_of_classes",
+            without_optimizer(CLASSED).node(
+                "state",
+                SupportVectors::cost(1.0).epsilon(0.1),
+                Reads::of(["pulse.voltage"]).predicts("pulse.state"),
+            ),
+        ),
+        (
+            "backends/BA07_gamma_of_a_linear_kernel",
+            support(SupportVectors::cost(1.0).kernel(Kernel::Linear).gamma(0.5)),
+        ),
+        ("backends/BA07_degree_of_another_kernel", support(SupportVectors::cost(1.0).degree(2))),
+        ("backends/BA07_offset_of_another_kernel", support(SupportVectors::cost(1.0).offset(1.0))),
+        (
+            "backends/BA07_lasso_without_a_penalty",
+            without_optimizer(CLASSED).node("soh", Lasso::penalty(0.0), soh("pulse.voltage")),
+        ),
+        (
             "backends/BA06_fitted_to_no_target",
             without_optimizer(TWO).node("soh", Ridge::penalty(1.0), Reads::of(["pulse.voltage"]).output()),
         ),
@@ -48,6 +79,10 @@ pub(crate) fn optimizers() -> Vec<Case> {
             without_optimizer(TWO).node("odd", IsolationForest::trees(100), soh("pulse.voltage")),
         ),
     ])
+}
+
+fn support(layer: SupportVectors) -> GraphBuilder {
+    without_optimizer(CLASSED).node("soh", layer, soh("pulse.voltage"))
 }
 
 pub(crate) fn what_learns() -> Vec<Case> {

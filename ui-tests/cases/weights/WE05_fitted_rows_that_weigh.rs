@@ -25,7 +25,7 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
         soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
-        ridge = Ridge::penalty(1.0)(pulse.voltage) -> pulse.soh;
+        smooth = GaussianProcess::new()(pulse.voltage) -> pulse.soh;
     }
 }
 
@@ -34,8 +34,8 @@ experiment! {
         seed = 0;
         split pulse = Random::ratios(train: 0.7, test: 0.3);
         weigh pulse by pulse.weight;
-        fit baseline { nodes = [ridge]; feed pulse = train; }
-        eval linear { feed pulse = test; mae = L1(ridge, pulse.soh); }
+        fit baseline { nodes = [smooth]; feed pulse = train; }
+        eval linear { feed pulse = test; mae = L1(smooth, pulse.soh); }
         train regress {
             feed pulse = Batches::of(32)(train);
             loss = Mse(soh, pulse.soh);

@@ -1,6 +1,6 @@
 //! Probabilities of classes from what pairs of them say.
 
-/// A sigmoid of decision values: p = 1 / (1 + exp(slope f + at_zero)).
+/// A sigmoid of decision values: `p = 1 / (1 + exp(slope f + at_zero))`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sigmoid {
     pub(super) slope: f64,
@@ -71,7 +71,7 @@ impl Sigmoid {
 }
 
 /// Writes the probabilities of classes that agree best with those of pairs, `pairs[i * classes + j]` of i against j: the
-/// least of Σ (r_ji p_i - r_ij p_j)² with Σ p = 1 (Wu, Lin and Weng, 2004, formula 16).
+/// least of `Σ (r_ji p_i - r_ij p_j)²` with Σ p = 1 (Wu, Lin and Weng, 2004, formula 16).
 pub(super) fn couple(pairs: &[f64], classes: usize, shares: &mut [f64]) {
     let mut system = vec![0.0; classes * classes];
     for i in 0..classes {

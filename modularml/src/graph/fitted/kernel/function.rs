@@ -1,5 +1,6 @@
 //! How alike two rows are.
 
+use crate::graph::kernel::sum_of_pairs;
 use crate::text::choices;
 
 /// How alike two rows are, as a product in a space of more features.
@@ -27,12 +28,12 @@ pub(super) struct Function {
 
 impl Function {
     /// How alike two rows are.
+    #[inline(always)]
     pub(super) fn of(&self, a: &[f64], b: &[f64]) -> f64 {
-        let pairs = a.iter().zip(b);
         self.finish(if self.adds_squares() {
-            pairs.map(|(a, b)| (a - b) * (a - b)).sum()
+            sum_of_pairs(a, b, |a: f64, b| (a - b) * (a - b))
         } else {
-            pairs.map(|(a, b)| a * b).sum()
+            sum_of_pairs(a, b, |a: f64, b| a * b)
         })
     }
 

@@ -6,6 +6,7 @@ use super::super::saved::{Entries, Saved};
 use super::super::solve::Cholesky;
 use super::super::target::Target;
 use super::simplex::least;
+use crate::graph::kernel::{sum_of_pairs, vectorized};
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
 use crate::{Error, Result};
 
@@ -99,11 +100,13 @@ impl Model for Fitted {
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
         outputs.copy_from_slice(&self.means);
         let coefficients = self.coefficients.chunks_exact(outputs.len().max(1));
-        for (other, coefficients) in self.rows.chunks_exact(row.len().max(1)).zip(coefficients) {
-            let squares: f64 = row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
-            let alike = (-0.5 * squares / (self.length * self.length)).exp();
-            outputs.iter_mut().zip(coefficients).for_each(|(output, c)| *output += c * alike);
-        }
+        let by = -0.5 / (self.length * self.length);
+        vectorized!(|| {
+            for (other, coefficients) in self.rows.chunks_exact(row.len().max(1)).zip(coefficients) {
+                let alike = (by * sum_of_pairs(row, other, |a: f64, b| (a - b) * (a - b))).exp();
+                outputs.iter_mut().zip(coefficients).for_each(|(output, c)| *output += c * alike);
+            }
+        });
     }
 
     fn save(&self) -> Entries {
@@ -168,7 +171,9 @@ fn standardised(values: &[f64], outputs: usize) -> (Vec<f64>, Vec<f64>, Vec<Vec<
         let mean = target.iter().sum::<f64>() / count;
         let deviation = (target.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / count).sqrt();
         let deviation = if deviation > mean.abs() * 1e-14 { deviation } else { 1.0 };
-        target.iter_mut().for_each(|y| *y = (*y - mean) / deviation);
+        for y in &mut target {
+            *y = (*y - mean) / deviation;
+        }
         means.push(mean);
         deviations.push(deviation);
         targets.push(target);

@@ -3,6 +3,7 @@
 mod coupling;
 mod function;
 mod gaussian_process;
+mod pair;
 mod products;
 mod simplex;
 mod smo;

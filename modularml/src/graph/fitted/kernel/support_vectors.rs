@@ -8,13 +8,12 @@ use super::super::table::Table;
 use super::super::target::Target;
 use super::coupling::{Sigmoid, couple};
 use super::function::{Function, Kernel};
+use super::pair::Pair;
 use super::products::Products;
 use super::smo::{Dual, Solved};
+use crate::graph::kernel::vectorized;
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
 use crate::{Error, Result};
-
-/// How many parts the rows of two classes are in when probabilities are learned.
-const FOLDS: usize = 5;
 
 /// A support vector machine, fitted to all rows at once in a fit phase: of classes and bools the probability of each, of
 /// numbers a regression that overlooks errors up to `epsilon`.
@@ -58,7 +57,7 @@ pub struct SupportVectors {
     /// What is added to the product in `Polynomial`; 0 when left out.
     #[setting(default = None, at_least = 0.0)]
     offset: Option<f64>,
-    /// Whether classes count alike, however many rows they have: rows of class c weigh n / (classes n_c) times as much,
+    /// Whether classes count alike, however many rows they have: rows of class c weigh `n / (classes n_c)` times as much,
     /// as with scikit-learn's `class_weight="balanced"`.
     #[setting(default = false)]
     balanced: bool,
@@ -92,7 +91,12 @@ impl SupportVectors {
         if variance > 0.0 { 1.0 / (table.width() as f64 * variance) } else { 1.0 }
     }
 
-    fn solve(&self, dual: &Dual, products: &mut Products) -> Result<Solved> {
+    /// How much a row of a weight may count.
+    pub(super) fn most(&self, weight: f64) -> f64 {
+        self.cost * weight
+    }
+
+    pub(super) fn solve(&self, dual: &Dual, products: &mut Products) -> Result<Solved> {
         dual.solve(products, self.tolerance).ok_or_else(|| {
             Error::Component(
                 "SupportVectors has not converged in 10 million steps and 100 a row; scale the features, lower the cost, or \
@@ -147,7 +151,8 @@ impl Model for Fitted {
 
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
         let vectors = self.vectors.chunks_exact(row.len().max(1));
-        let alike: Vec<f64> = vectors.map(|vector| self.function.of(vector, row)).collect();
+        let mut alike = vec![0.0; self.vectors.len() / row.len().max(1)];
+        vectorized!(|| alike.iter_mut().zip(vectors).for_each(|(to, vector)| *to = self.function.of(vector, row)));
         let Some(pairs) = &self.pairs else {
             let sum: f64 = self.coefficients.iter().zip(&alike).map(|(c, alike)| c * alike).sum();
             outputs.fill(sum - self.offsets.first().copied().unwrap_or(0.0));
@@ -221,7 +226,7 @@ impl Fitted {
         let (count, epsilon) = (table.len(), settings.epsilon.unwrap_or(0.1));
         let mut products = Products::of(function, table.rows(), table.width());
         let over = |sign: f64| values.iter().map(move |value| epsilon - sign * value);
-        let bounds = || weights.iter().map(|weight| settings.cost * weight);
+        let bounds = || weights.iter().map(|weight| settings.most(*weight));
         let dual = Dual {
             rows: (0..count).chain(0..count).collect(),
             signs: (0..2 * count).map(|at| if at < count { 1.0 } else { -1.0 }).collect(),
@@ -305,84 +310,6 @@ impl Pairs {
             own.iter().zip(&alike[vectors]).map(|(c, alike)| c * alike).sum()
         };
         pairs_of(self.counts.len()).zip(offsets).map(|((i, j), offset)| sum(i, j - 1) + sum(j, i) - offset).collect()
-    }
-}
-
-/// The rows of two classes.
-struct Pair<'a> {
-    settings: &'a SupportVectors,
-    products: Products,
-    /// 1 for the first class and -1 for the second.
-    signs: Vec<f64>,
-    weights: Vec<f64>,
-    /// In which fold each row is.
-    folds: Vec<usize>,
-}
-
-impl<'a> Pair<'a> {
-    fn of(
-        settings: &'a SupportVectors,
-        function: Function,
-        table: &Table,
-        (firsts, seconds): (&[usize], &[usize]),
-        weights: &[f64],
-    ) -> Self {
-        let all: Vec<&[f64]> = table.rows().collect();
-        let members = || firsts.iter().chain(seconds);
-        let rows: Vec<&[f64]> = members().map(|row| all[*row]).collect();
-        let sign = |sign: f64, rows: &[usize]| vec![sign; rows.len()];
-        Self {
-            settings,
-            products: Products::of(function, rows.into_iter(), table.width()),
-            signs: [sign(1.0, firsts), sign(-1.0, seconds)].concat(),
-            weights: members().map(|row| weights[*row]).collect(),
-            folds: (0..firsts.len()).chain(0..seconds.len()).map(|at| at % FOLDS).collect(),
-        }
-    }
-
-    /// The machine of all rows, and the sigmoid of decisions about those that machines were not fitted to.
-    fn solved(mut self) -> Result<(Solved, Sigmoid)> {
-        let mut decisions = vec![0.0; self.signs.len()];
-        for fold in 0..FOLDS {
-            let others: Vec<usize> = (0..self.signs.len()).filter(|row| self.folds[*row] != fold).collect();
-            let held_out: Vec<usize> = (0..self.signs.len()).filter(|row| self.folds[*row] == fold).collect();
-            if held_out.is_empty() {
-                continue;
-            }
-            let signs = |sign: f64| others.iter().any(|row| (self.signs[*row] - sign).abs() < 0.5);
-            match (signs(1.0), signs(-1.0)) {
-                (true, true) => {}
-                // As libsvm: what knows one class alone decides for it.
-                (first, second) => {
-                    let decision = f64::from(u8::from(first)) - f64::from(u8::from(second));
-                    held_out.iter().for_each(|row| decisions[*row] = decision);
-                    continue;
-                }
-            }
-            let solved = self.machine(&others)?;
-            held_out.iter().for_each(|row| decisions[*row] = -solved.offset);
-            for (row, alpha) in others.iter().zip(&solved.alpha).filter(|(_, alpha)| **alpha > 0.0) {
-                let alike = self.products.row(*row);
-                for other in &held_out {
-                    decisions[*other] += alpha * self.signs[*row] * f64::from(alike[*other]);
-                }
-            }
-        }
-        let is_first: Vec<bool> = self.signs.iter().map(|sign| *sign > 0.0).collect();
-        let sigmoid = Sigmoid::of(&decisions, &is_first, &self.weights);
-        let all: Vec<usize> = (0..self.signs.len()).collect();
-        Ok((self.machine(&all)?, sigmoid))
-    }
-
-    /// The machine of some rows.
-    fn machine(&mut self, rows: &[usize]) -> Result<Solved> {
-        let dual = Dual {
-            rows: rows.to_vec(),
-            signs: rows.iter().map(|row| self.signs[*row]).collect(),
-            linear: vec![-1.0; rows.len()],
-            bounds: rows.iter().map(|row| self.settings.cost * self.weights[*row]).collect(),
-        };
-        self.settings.solve(&dual, &mut self.products)
     }
 }
 

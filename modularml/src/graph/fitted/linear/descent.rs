@@ -47,11 +47,11 @@ impl Descent {
             Rest::of_products(x, &y, inputs, of_y)?
         };
         let mut weight = vec![0.0; inputs];
-        let squares: Vec<f64> = (0..inputs).map(|at| rest.square(at)).collect();
+        let lengths: Vec<f64> = (0..inputs).map(|at| rest.square(at)).collect();
         let mut gap = f64::INFINITY;
         for round in 0..self.rounds {
             let (mut largest, mut change) = (0.0f64, 0.0f64);
-            for (at, square) in squares.iter().enumerate() {
+            for (at, square) in lengths.iter().enumerate() {
                 // A column of one value has no part in it.
                 if *square == 0.0 {
                     continue;
@@ -113,11 +113,11 @@ enum Rest {
         rest: Vec<f64>,
     },
     Products {
-        /// XᵀX
+        /// `XᵀX`
         products: Vec<f64>,
-        /// Xᵀy
+        /// `Xᵀy`
         with_y: Vec<f64>,
-        /// yᵀy
+        /// `yᵀy`
         of_y: f64,
         /// Xᵀ(y - X w)
         rest: Vec<f64>,

@@ -198,7 +198,9 @@ fn surprise(scores: &mut [f64], code: usize) -> f64 {
         *score = (*score - largest).exp();
         sum += *score;
     }
-    scores.iter_mut().for_each(|score| *score /= sum);
+    for score in scores.iter_mut() {
+        *score /= sum;
+    }
     scores[code] -= 1.0;
     sum.ln() - own
 }
@@ -215,7 +217,9 @@ pub(super) fn probabilities(scores: &mut [f64]) {
         *score = (*score - largest).exp();
         sum += *score;
     }
-    scores.iter_mut().for_each(|score| *score /= sum);
+    for score in scores {
+        *score /= sum;
+    }
 }
 
 /// 1 / (1 + exp(-x)), without an overflow.

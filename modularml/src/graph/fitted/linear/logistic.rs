@@ -35,7 +35,7 @@ pub struct LogisticRegression {
     /// The weight of half the sum of squared weights against the sum of the losses of rows: 1 / C.
     #[setting(first, at_least = 0.0)]
     penalty: f64,
-    /// Whether classes count alike, however many rows they have: rows of class c weigh n / (classes n_c) times as much,
+    /// Whether classes count alike, however many rows they have: rows of class c weigh `n / (classes n_c)` times as much,
     /// as with scikit-learn's `class_weight="balanced"`.
     #[setting(default = false)]
     balanced: bool,
@@ -104,6 +104,11 @@ impl Model for Fitted {
     }
 
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
+        if self.classes.len() == outputs.len() && outputs.len() > 2 {
+            self.map.apply(row, outputs);
+            probabilities(outputs);
+            return;
+        }
         let mut scores = vec![0.0; self.map.bias.len()];
         self.map.apply(row, &mut scores);
         probabilities(&mut scores);

@@ -99,7 +99,7 @@ fn decompose(panel: &mut [f64], width: usize, before: &[f64]) -> bool {
         }
         let pivot = row[i] - sum_of_pairs(&row[..i], &row[..i], |a: f64, b| a * b);
         // What is not a number is no pivot either.
-        if !(pivot > before[i].abs() * 1e-13) {
+        if pivot.is_nan() || pivot <= before[i].abs() * 1e-13 {
             return false;
         }
         row[i] = pivot.sqrt();

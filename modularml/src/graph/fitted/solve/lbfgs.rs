@@ -76,7 +76,9 @@ fn towards(gradient: &[f64], steps: &std::collections::VecDeque<(Vec<f64>, Vec<f
     }
     if let Some((_, changed, over)) = steps.back() {
         let scale = 1.0 / (over * product(changed, changed));
-        direction.iter_mut().for_each(|d| *d *= scale);
+        for d in &mut direction {
+            *d *= scale;
+        }
     }
     for ((moved, changed, over), share) in steps.iter().zip(taken.into_iter().rev()) {
         let share = share - over * product(changed, &direction);
