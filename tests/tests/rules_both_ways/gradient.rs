@@ -1,9 +1,10 @@
 //! Optimizers, what learns, and by which backend.
 
-use modularml::experiment::TrainBuilder;
+use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::Reads;
 use modularml::layers::*;
 use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{CLASSED, TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
@@ -43,6 +44,68 @@ pub(crate) fn optimizers() -> Vec<Case> {
             "backends/BA06_fitted_to_no_target",
             without_optimizer(TWO).node("soh", Ridge::penalty(1.0), Reads::of(["pulse.voltage"]).output()),
         ),
+    ])
+}
+
+/// Models that are fitted: what they read, and the rows of those that stand behind another.
+pub(crate) fn fitted() -> Vec<Case> {
+    let read = |from: &str, target: &str| Reads::of([from]).predicts(target);
+    let bayes = || without_optimizer(CLASSED).node("state", NaiveBayes::new(), read("pulse.voltage", "pulse.state"));
+    let platt = || bayes().node("calibrated", Platt, read("state", "pulse.state"));
+    let fitted = |study: ExperimentBuilder| study.fit("baseline", |f| f.nodes(["state"]).feed("pulse", "train"));
+    let trust = |study: ExperimentBuilder, split: &str| {
+        fitted(study).fit("trust", |f| f.nodes(["calibrated"]).feed("pulse", split))
+    };
+    let measured = |study: ExperimentBuilder, split: &str| {
+        study.eval("test", |e| e.feed("pulse", split).metric("log_loss", LogLoss::new(), ["calibrated", "pulse.state"]))
+    };
+    let parts = Random::ratios([("most", 0.8), ("rest", 0.2)]);
+    same_words(vec![
+        ("backends/BA07_calibrated_on_fitted_rows", measured(trust(study(platt()), "train"), "test")),
+        (
+            "backends/BA07_calibrated_on_a_part_of_fitted_rows",
+            measured(trust(study(platt()).split("pulse.train", parts), "rest"), "test"),
+        ),
+        (
+            "backends/BA07_calibrated_in_the_phase_of_its_model",
+            measured(
+                study(platt()).fit("baseline", |f| f.nodes(["state", "calibrated"]).feed("pulse", "train")),
+                "test",
+            ),
+        ),
+        (
+            "phases/PH18_fitted_to_what_is_fitted_again",
+            measured(trust(study(platt()), "val").fit("again", |f| f.nodes(["state"]).feed("pulse", "train")), "test"),
+        ),
+        ("backends/BA07_evaluated_on_calibrating_rows", measured(trust(study(platt()), "val"), "val")),
+    ])
+}
+
+/// What fitted models read and predict.
+pub(crate) fn fitted_models() -> Vec<Case> {
+    let read = |from: &str, target: &str| Reads::of([from]).predicts(target);
+    let bayes = || without_optimizer(CLASSED).node("state", NaiveBayes::new(), read("pulse.voltage", "pulse.state"));
+    let nearest =
+        || without_optimizer(CLASSED).node("soh", NearestNeighbours::k(5), read("pulse.voltage", "pulse.soh"));
+    same_words(vec![
+        (
+            "backends/BA08_more_components_than_numbers",
+            without_optimizer(CLASSED).node("code", Pca::components(102), Reads::of(["pulse.voltage"]).output()),
+        ),
+        (
+            "backends/BA09_target_of_what_predicts_nothing",
+            without_optimizer(CLASSED).node("code", KMeans::clusters(4), read("pulse.voltage", "pulse.soh")),
+        ),
+        (
+            "backends/BA10_interval_of_no_prediction",
+            without_optimizer(CLASSED).node("between", Conformal::coverage(0.9), read("pulse.voltage", "pulse.soh")),
+        ),
+        (
+            "backends/BA10_interval_of_classes",
+            bayes().node("between", Conformal::coverage(0.9), read("state", "pulse.state")),
+        ),
+        ("backends/BA10_calibrated_number", nearest().node("calibrated", Isotonic, read("soh", "pulse.soh"))),
+        ("backends/BA10_calibrated_to_no_target", bayes().node("calibrated", Isotonic, Reads::of(["state"]).output())),
     ])
 }
 

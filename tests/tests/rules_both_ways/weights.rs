@@ -48,7 +48,7 @@ fn trained(
 
 pub(crate) fn weights() -> Vec<Case> {
     let by = |column: &str| trained(study(graph()).weigh(column), Batches::of(32), L1);
-    let ridge = graph().node("ridge", Ridge::penalty(1.0), soh("pulse.voltage"));
+    let ridge = graph().node("ridge", NearestNeighbours::k(5), soh("pulse.voltage"));
     let fitted = study(ridge).weigh("pulse.weight").fit("baseline", |fit| fit.nodes(["ridge"]).feed("pulse", "train"));
     let fitted = fitted.eval("linear", |eval| eval.feed("pulse", "test").metric("mae", L1, ["ridge", "pulse.soh"]));
     let joined = GraphBuilder::new("Net")

@@ -25,7 +25,7 @@ model_graph! {
     #[optimizer(Adam::lr(1e-3))]
     graph SohNet(pulse: Pulse) {
         soh = Mlp::hidden([32])(pulse.voltage) -> pulse.soh;
-        ridge = Ridge::penalty(1.0)(pulse.voltage) -> pulse.soh;
+        ridge = NearestNeighbours::k(5)(pulse.voltage) -> pulse.soh;
     }
 }
 

@@ -1,0 +1,24 @@
+// BA10
+
+use modularml::{layers::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    graph SohNet(pulse: Pulse) {
+        state = NaiveBayes(pulse.voltage) -> pulse.state;
+        #[output]
+        calibrated = Isotonic(state);
+    }
+}
+
+fn main() {}
