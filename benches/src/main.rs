@@ -6,6 +6,7 @@
 mod check;
 mod data;
 mod figure;
+mod fit;
 mod items;
 mod peer;
 mod ranks;
@@ -38,7 +39,7 @@ struct Suite {
     run: fn(&Request) -> Result<()>,
 }
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     Suite {
         name: "check",
         about: "`cargo check` after an edit of a graph of 20 nodes, against a candle module of 20 layers",
@@ -50,6 +51,12 @@ const SUITES: [Suite; 5] = [
         about: "gather, split, bind, convert (`--full` at 2 GB), scalers and samplers, against copying and Python",
         parts: data::PARTS,
         run: data::run,
+    },
+    Suite {
+        name: "fit",
+        about: "models that are fitted to 10,000 and 100,000 rows at once, on one thread, against scikit-learn",
+        parts: fit::PARTS,
+        run: fit::run,
     },
     Suite {
         name: "items",
