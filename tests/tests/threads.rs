@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Tensor, Var};
 use modularml::Registry;
 use modularml::data::{ColumnSpec, Domain, Dtype, Shape};
 use modularml::graph::{
-    Change, FitRows, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, Predicts, ShapeRule, Times,
+    Change, FitRows, Fitting, LayerBuild, LayerSpec, Learns, Mode, OptimizerSpec, Predicts, ShapeRule, Times,
 };
 use modularml::layers::*;
 use modularml::prelude::*;
@@ -24,26 +24,18 @@ const PRINTS_BITS: &str = "MODULARML_TEST_PRINTS_BITS";
 /// A layer with the dimensions of its inputs and output without the rows.
 type Row = (LayerSpec, Vec<Vec<usize>>, Vec<usize>);
 
-fn row(layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize]) -> Row {
-    (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect(), output.to_vec())
-}
-
-fn predicts_classes(spec: &LayerSpec) -> bool {
-    spec.learns.fitting().is_some_and(|fitting| matches!(fitting.predicts, Predicts::Classes))
-}
-
-/// The column that a layer predicts where it is fitted to one.
-fn predicted(spec: &LayerSpec, output: &[usize]) -> Option<ColumnSpec> {
-    let fitting = spec.learns.fitting()?;
-    let column = |dtype, shape| ColumnSpec::new("target", Domain::Target, dtype, shape);
+/// What a layer is fitted to.
+fn predicted(fitting: Fitting, output: &[usize]) -> Option<ColumnSpec> {
+    let column = |dtype| ColumnSpec::new("y", Domain::Target, dtype, Shape::new(output));
     match fitting.predicts {
         Predicts::Nothing => None,
-        Predicts::Classes => {
-            let classes = &["a", "b", "c", "d", "e"][..output[0]];
-            Some(ColumnSpec { classes, ..column(Dtype::Class, Shape::SCALAR) })
-        }
-        Predicts::Numbers | Predicts::NumbersOrClasses => Some(column(Dtype::F32, Shape::new(output))),
+        Predicts::Classes => Some(ColumnSpec { classes: &["a", "b", "c"], ..column(Dtype::Class) }),
+        Predicts::Numbers | Predicts::NumbersOrClasses => Some(column(Dtype::F32)),
     }
+}
+
+fn row(layer: impl Into<LayerSpec>, inputs: &[&[usize]], output: &[usize]) -> Row {
+    (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect(), output.to_vec())
 }
 
 /// The bits of an output and of all gradients in f32, of sizes that are worth a second thread: where layers share out
@@ -60,11 +52,12 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
         ShapeRule::OfTime { .. } => Some(Dtype::Timestamp),
         _ => None,
     };
-    let predicts = spec.learns.fitting().is_some_and(|fitting| fitting.predicts != Predicts::Nothing);
+    // An interval has three numbers for each of the target.
+    let of_target = &output[..output.len() - usize::from(matches!(spec.shape, ShapeRule::Several(_)))];
     let build = LayerBuild {
         inputs: shapes,
         column: times.map(|dtype| ColumnSpec::new("at", Domain::Feature, dtype, Shape::SCALAR)),
-        target: predicted(spec, output),
+        target: spec.learns.fitting().and_then(|fitting| predicted(fitting, of_target)),
         output: Shape::new(output),
         dtype: DType::F32,
         device: Device::Cpu,
@@ -87,10 +80,14 @@ fn bits((spec, inputs, output): &Row) -> Vec<u32> {
     let inputs: Vec<Tensor> = x.iter().map(|x| x.as_tensor().clone()).collect();
     if matches!(spec.learns, Learns::ByFit(_)) {
         let rng = Rng::new(7, Purpose::Fit, Place::default());
-        let classes = u32::try_from(output.first().copied().unwrap_or(1)).unwrap();
-        let codes = || Tensor::from_iter((0..128u32).map(|row| row * row % classes), &Device::Cpu).unwrap();
-        let target = predicts.then(|| if predicts_classes(spec) { codes() } else { of_rows(output, 9) });
-        layer.fit(FitRows { inputs: inputs.clone(), target, weights: None, rng }).unwrap();
+        let target = match spec.learns.fitting().map(|fitting| fitting.predicts) {
+            Some(Predicts::Classes) => {
+                let classes = u32::try_from(output.iter().product::<usize>()).unwrap();
+                Tensor::from_iter((0..128).map(|row| row * 7 % classes), &Device::Cpu).unwrap()
+            }
+            _ => of_rows(of_target, 9),
+        };
+        layer.fit(FitRows { inputs: inputs.clone(), target: Some(target), weights: None, rng }).unwrap();
     }
     let mut mode = Mode::Train(Rng::new(3, Purpose::Noise, Place::default()));
     let y = layer.forward(&inputs, &mut mode).unwrap();
@@ -201,6 +198,14 @@ fn layers() -> Vec<Row> {
         row(LogisticRegression::penalty(1.0), &[&[20]], &[3]),
         row(SupportVectors::cost(1.0), &[&[100]], &[2]),
         row(GaussianProcess::new().starts(1), &[&[10]], &[2]),
+        row(NearestNeighbours::k(5), &[&[100]], &[20]),
+        row(NaiveBayes::new(), &[&[100]], &[3]),
+        row(Pca::components(20), &[&[100]], &[20]),
+        row(KMeans::clusters(9), &[&[100]], &[9]),
+        row(GaussianMixture::components(4), &[&[20]], &[4]),
+        row(Isotonic, &[&[3]], &[3]),
+        row(Platt, &[&[3]], &[3]),
+        row(Conformal::coverage(0.9), &[&[20]], &[20, 3]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),

@@ -20,10 +20,10 @@ const TAKEN: &[(&str, &str, &str, &str)] = &[
     ("AL06_split_tears_rows_apart", ".group_by(pulse.cell)", "test: 0.3);", "test: 0.3).group_by(pulse.cell);"),
     ("AL07_word_is_missing", "align pulse with image by cell;", "align pulse and image", "align pulse with image"),
     (
-        "BA07_target_of_what_predicts_none",
-        "remove `-> pulse.soh` from `odd`",
-        "        odd = IsolationForest::trees(100)(pulse.voltage) -> pulse.soh;",
-        "        #[output]\n        odd = IsolationForest::trees(100)(pulse.voltage);",
+        "BA09_target_of_what_predicts_nothing",
+        "remove `-> pulse.soh` from `code`",
+        "        code = KMeans::clusters(4)(pulse.voltage) -> pulse.soh;",
+        "        #[output]\n        code = KMeans::clusters(4)(pulse.voltage);",
     ),
     ("BT07_component_by_new", "Batches::of(32)", "Batches::new(32)", "Batches::of(32)"),
     (

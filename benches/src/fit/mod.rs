@@ -1,13 +1,14 @@
 //! Fitting models to all rows and predicting by them, against scikit-learn on the same numbers, one thread each.
 
 mod linear;
+mod neighbours;
 mod trees;
 
 use std::process::Command;
 
 use crate::{Request, Result};
 
-pub const PARTS: &[&str] = &["trees", "linear"];
+pub const PARTS: &[&str] = &["trees", "linear", "neighbours"];
 
 /// What says how many threads share the work of a process.
 const THREADS: &str = "RAYON_NUM_THREADS";
@@ -24,6 +25,9 @@ pub fn run(request: &Request) -> Result<()> {
     }
     if request.wants("linear") {
         linear::run(request)?;
+    }
+    if request.wants("neighbours") {
+        neighbours::run(request)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! Optimizers, what learns, and by which backend.
 
-use modularml::experiment::TrainBuilder;
+use modularml::experiment::{ExperimentBuilder, TrainBuilder};
 use modularml::graph::{GraphBuilder, Reads};
 use modularml::layers::*;
 use modularml::losses::*;
+use modularml::metrics::*;
 use modularml::prelude::*;
 
 use crate::shared::{CLASSED, TWO, deep, encoded, fed, graph, soh, study, trained, without_optimizer};
@@ -51,9 +52,9 @@ pub(crate) fn optimizers() -> Vec<Case> {
                 Reads::of(["pulse.voltage"]).predicts("pulse.state"),
             ),
         ),
-        ("backends/BA07_balanced_numbers", support(SupportVectors::cost(1.0).balanced())),
+        ("backends/BA11_balanced_numbers", support(SupportVectors::cost(1.0).balanced())),
         (
-            "backends/BA07_errors_of_classes",
+            "backends/BA11_errors_of_classes",
             without_optimizer(CLASSED).node(
                 "state",
                 SupportVectors::cost(1.0).epsilon(0.1),
@@ -61,28 +62,86 @@ pub(crate) fn optimizers() -> Vec<Case> {
             ),
         ),
         (
-            "backends/BA07_gamma_of_a_linear_kernel",
+            "backends/BA11_gamma_of_a_linear_kernel",
             support(SupportVectors::cost(1.0).kernel(Kernel::Linear).gamma(0.5)),
         ),
-        ("backends/BA07_degree_of_another_kernel", support(SupportVectors::cost(1.0).degree(2))),
-        ("backends/BA07_offset_of_another_kernel", support(SupportVectors::cost(1.0).offset(1.0))),
+        ("backends/BA11_degree_of_another_kernel", support(SupportVectors::cost(1.0).degree(2))),
+        ("backends/BA11_offset_of_another_kernel", support(SupportVectors::cost(1.0).offset(1.0))),
         (
-            "backends/BA07_lasso_without_a_penalty",
+            "backends/BA11_lasso_without_a_penalty",
             without_optimizer(CLASSED).node("soh", Lasso::penalty(0.0), soh("pulse.voltage")),
         ),
         (
             "backends/BA06_fitted_to_no_target",
             without_optimizer(TWO).node("soh", Ridge::penalty(1.0), Reads::of(["pulse.voltage"]).output()),
         ),
-        (
-            "backends/BA07_target_of_what_predicts_none",
-            without_optimizer(TWO).node("odd", IsolationForest::trees(100), soh("pulse.voltage")),
-        ),
     ])
 }
 
 fn support(layer: SupportVectors) -> GraphBuilder {
     without_optimizer(CLASSED).node("soh", layer, soh("pulse.voltage"))
+}
+
+/// Models that are fitted: what they read, and the rows of those that stand behind another.
+pub(crate) fn fitted() -> Vec<Case> {
+    let read = |from: &str, target: &str| Reads::of([from]).predicts(target);
+    let bayes = || without_optimizer(CLASSED).node("state", NaiveBayes::new(), read("pulse.voltage", "pulse.state"));
+    let platt = || bayes().node("calibrated", Platt, read("state", "pulse.state"));
+    let fitted = |study: ExperimentBuilder| study.fit("baseline", |f| f.nodes(["state"]).feed("pulse", "train"));
+    let trust = |study: ExperimentBuilder, split: &str| {
+        fitted(study).fit("trust", |f| f.nodes(["calibrated"]).feed("pulse", split))
+    };
+    let measured = |study: ExperimentBuilder, split: &str| {
+        study.eval("test", |e| e.feed("pulse", split).metric("log_loss", LogLoss::new(), ["calibrated", "pulse.state"]))
+    };
+    let parts = Random::ratios([("most", 0.8), ("rest", 0.2)]);
+    same_words(vec![
+        ("backends/BA07_calibrated_on_fitted_rows", measured(trust(study(platt()), "train"), "test")),
+        (
+            "backends/BA07_calibrated_on_a_part_of_fitted_rows",
+            measured(trust(study(platt()).split("pulse.train", parts), "rest"), "test"),
+        ),
+        (
+            "backends/BA07_calibrated_in_the_phase_of_its_model",
+            measured(
+                study(platt()).fit("baseline", |f| f.nodes(["state", "calibrated"]).feed("pulse", "train")),
+                "test",
+            ),
+        ),
+        (
+            "phases/PH18_fitted_to_what_is_fitted_again",
+            measured(trust(study(platt()), "val").fit("again", |f| f.nodes(["state"]).feed("pulse", "train")), "test"),
+        ),
+        ("backends/BA07_evaluated_on_calibrating_rows", measured(trust(study(platt()), "val"), "val")),
+    ])
+}
+
+/// What fitted models read and predict.
+pub(crate) fn fitted_models() -> Vec<Case> {
+    let read = |from: &str, target: &str| Reads::of([from]).predicts(target);
+    let bayes = || without_optimizer(CLASSED).node("state", NaiveBayes::new(), read("pulse.voltage", "pulse.state"));
+    let nearest =
+        || without_optimizer(CLASSED).node("soh", NearestNeighbours::k(5), read("pulse.voltage", "pulse.soh"));
+    same_words(vec![
+        (
+            "backends/BA08_more_components_than_numbers",
+            without_optimizer(CLASSED).node("code", Pca::components(102), Reads::of(["pulse.voltage"]).output()),
+        ),
+        (
+            "backends/BA09_target_of_what_predicts_nothing",
+            without_optimizer(CLASSED).node("code", KMeans::clusters(4), read("pulse.voltage", "pulse.soh")),
+        ),
+        (
+            "backends/BA10_interval_of_no_prediction",
+            without_optimizer(CLASSED).node("between", Conformal::coverage(0.9), read("pulse.voltage", "pulse.soh")),
+        ),
+        (
+            "backends/BA10_interval_of_classes",
+            bayes().node("between", Conformal::coverage(0.9), read("state", "pulse.state")),
+        ),
+        ("backends/BA10_calibrated_number", nearest().node("calibrated", Isotonic, read("soh", "pulse.soh"))),
+        ("backends/BA10_calibrated_to_no_target", bayes().node("calibrated", Isotonic, Reads::of(["state"]).output())),
+    ])
 }
 
 pub(crate) fn what_learns() -> Vec<Case> {

@@ -213,6 +213,8 @@ fn cases() -> Vec<Case> {
         effects::penalties_and_freezing(),
         effects::phases(),
         gradient::optimizers(),
+        gradient::fitted(),
+        gradient::fitted_models(),
         gradient::what_learns(),
         labels::labels(),
         quantiles::quantiles(),

@@ -54,6 +54,10 @@ struct Numbers {
     means: Vec<f64>,
     /// `[classes, columns]`, all above 0.
     variances: Vec<f64>,
+    /// What squares are multiplied by.
+    halves: Vec<f64>,
+    /// By class, the logarithm of the density at its means.
+    peaks: Vec<f64>,
 }
 
 /// A column of classes.
@@ -68,6 +72,14 @@ struct Category {
 type Weighed = (f64, usize);
 
 impl Numbers {
+    fn new(columns: Vec<usize>, means: Vec<f64>, variances: Vec<f64>, classes: usize) -> Self {
+        let log = |variance: &f64| (std::f64::consts::TAU * variance).ln() / -2.0;
+        let of_class = |class: usize| variances.iter().skip(class * columns.len()).take(columns.len());
+        let peaks = (0..classes).map(|class| of_class(class).map(log).sum()).collect();
+        let halves = variances.iter().map(|variance| -0.5 / variance).collect();
+        Self { columns, means, variances, halves, peaks }
+    }
+
     fn of(columns: Vec<usize>, rows: &Rows, of_rows: &[Weighed], weights: &[f64], smoothing: f64) -> Result<Self> {
         let (count, width) = (columns.len(), weights.len());
         let (mut means, mut variances) = (vec![0.0; width * count], vec![0.0; width * count]);
@@ -115,17 +127,17 @@ impl Numbers {
         }
         // Where smoothing is too small for its numbers a constant column says nothing.
         let variances = variances.into_iter().map(|variance: f64| variance.max(f64::MIN_POSITIVE)).collect();
-        Ok(Self { columns, means, variances })
+        Ok(Self::new(columns, means, variances, width))
     }
 
     /// The logarithm of the density of a row in a class.
     fn log(&self, row: &[f64], class: usize) -> f64 {
-        let of_class = self.means.iter().zip(&self.variances).skip(class * self.columns.len());
-        let terms = self.columns.iter().zip(of_class).map(|(column, (mean, variance))| {
+        let of_class = self.means.iter().zip(&self.halves).skip(class * self.columns.len());
+        let terms = self.columns.iter().zip(of_class).map(|(column, (mean, half))| {
             let apart = row.get(*column).map_or(0.0, |x| x - mean);
-            (std::f64::consts::TAU * variance).ln() + apart * apart / variance
+            apart * apart * half
         });
-        terms.sum::<f64>() / -2.0
+        self.peaks.get(class).map_or(0.0, |peak| peak + terms.sum::<f64>())
     }
 }
 
@@ -261,7 +273,7 @@ impl Model for Fitted {
         let variances = saved.positive("variances", &shape)?;
         Ok(Self {
             priors: saved.positive("priors", &[classes])?,
-            numbers: Numbers { columns, means, variances },
+            numbers: Numbers::new(columns, means, variances, classes),
             categories,
         })
     }

@@ -73,18 +73,20 @@ const fn fitted_to(spec: &NodeSpec, target: &TargetSpec, column: &ColumnSpec, fi
         }
         (Predicts::Numbers, Dtype::Class) => {
             let message = path.text(" is Class, and ").text(layer).text(" predicts numbers; use ");
-            Err(message.text(match fitting.apart {
-                true => "Platt or Isotonic, which calibrate probabilities",
-                false => "LogisticRegression or RandomForest, which predict classes",
+            Err(message.text(if fitting.apart {
+                "Platt or Isotonic, which calibrate probabilities"
+            } else {
+                "LogisticRegression or RandomForest, which predict classes"
             }))
         }
         (Predicts::Classes, Dtype::Class | Dtype::Bool) => Ok(()),
         (Predicts::Classes, dtype) => {
             let message = path.text(" is ").text(dtype.name()).text(", and ").text(layer);
             let message = message.text(" predicts classes and bools; use ");
-            Err(message.text(match fitting.apart {
-                true => "Conformal, which gives intervals for numbers",
-                false => "Ridge or RandomForest, which predict numbers",
+            Err(message.text(if fitting.apart {
+                "Conformal, which gives intervals for numbers"
+            } else {
+                "Ridge or RandomForest, which predict numbers"
             }))
         }
         _ => Ok(()),

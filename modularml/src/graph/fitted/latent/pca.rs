@@ -4,6 +4,7 @@ use super::super::model::{Model, Rows, Sizes};
 use super::super::running::Running;
 use super::super::saved::{Entries, Saved};
 use super::eigen::eigen;
+use crate::graph::kernel::vectorized;
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
 use crate::{Error, Result};
 
@@ -46,13 +47,24 @@ struct Fitted {
     variances: Vec<f64>,
     /// By direction, the share of the variance of all columns.
     shares: Vec<f64>,
-    /// What products are divided by, by direction.
-    scales: Vec<f64>,
+    /// `[inputs, lanes]`: the directions over what their products are divided by, side by side.
+    columns: Vec<f64>,
 }
 
+/// How many directions stand side by side.
+const LANES: usize = 8;
+
 impl Fitted {
-    fn scales(settings: &Pca, variances: &[f64]) -> Vec<f64> {
-        variances.iter().map(|variance| if settings.whiten { variance.sqrt() } else { 1.0 }).collect()
+    fn new(settings: &Pca, means: Vec<f64>, directions: Vec<f64>, variances: Vec<f64>, shares: Vec<f64>) -> Self {
+        let (inputs, lanes) = (means.len(), variances.len().next_multiple_of(LANES));
+        let mut columns = vec![0.0; inputs * lanes];
+        for (at, (direction, variance)) in directions.chunks_exact(inputs.max(1)).zip(&variances).enumerate() {
+            let scale = if settings.whiten { variance.sqrt() } else { 1.0 };
+            for (column, x) in columns.iter_mut().skip(at).step_by(lanes.max(1)).zip(direction) {
+                *column = x / scale;
+            }
+        }
+        Self { means, directions, variances, shares, columns }
     }
 }
 
@@ -114,16 +126,25 @@ impl Model for Fitted {
             }
         }
         let shares = variances.iter().map(|variance| variance / total).collect();
-        Ok(Self { means, directions, scales: Self::scales(settings, &variances), variances, shares })
+        Ok(Self::new(settings, means, directions, variances, shares))
     }
 
     fn predict(&self, row: &[f64], outputs: &mut [f64]) {
-        for ((output, direction), scale) in
-            outputs.iter_mut().zip(self.directions.chunks_exact(self.means.len())).zip(&self.scales)
-        {
-            let centered = row.iter().zip(&self.means).map(|(x, mean)| x - mean);
-            *output = centered.zip(direction).map(|(x, direction)| x * direction).sum::<f64>() / scale;
-        }
+        let lanes = self.variances.len().next_multiple_of(LANES);
+        vectorized!(|| {
+            for (at, outputs) in outputs.chunks_mut(LANES).enumerate() {
+                let mut sums = [0.0; LANES];
+                for ((x, mean), column) in row.iter().zip(&self.means).zip(self.columns.chunks_exact(lanes)) {
+                    let centered = x - mean;
+                    for (sum, direction) in sums.iter_mut().zip(&column[at * LANES..][..LANES]) {
+                        *sum += centered * direction;
+                    }
+                }
+                for (output, sum) in outputs.iter_mut().zip(sums) {
+                    *output = sum;
+                }
+            }
+        });
     }
 
     fn save(&self) -> Entries {
@@ -140,13 +161,9 @@ impl Model for Fitted {
         } else {
             saved.numbers("variances", &components)?
         };
-        Ok(Self {
-            means: saved.numbers("means", &[sizes.inputs])?,
-            directions: saved.numbers("directions", &[sizes.outputs, sizes.inputs])?,
-            scales: Self::scales(settings, &variances),
-            variances,
-            shares: saved.numbers("shares", &components)?,
-        })
+        let means = saved.numbers("means", &[sizes.inputs])?;
+        let directions = saved.numbers("directions", &[sizes.outputs, sizes.inputs])?;
+        Ok(Self::new(settings, means, directions, variances, saved.numbers("shares", &components)?))
     }
 }
 
@@ -160,18 +177,20 @@ fn covariance<'a>(
     let inputs = means.len();
     let mut sums = vec![0.0; inputs * inputs];
     let mut centered = vec![0.0; inputs];
-    for (at, row) in rows.enumerate() {
-        for ((centered, x), mean) in centered.iter_mut().zip(row).zip(means) {
-            *centered = x - mean;
-        }
-        let weight = weight(at);
-        for (i, x) in centered.iter().enumerate() {
-            let x = weight * x;
-            for (sum, other) in sums[i * inputs..=i * inputs + i].iter_mut().zip(&centered) {
-                *sum += x * other;
+    vectorized!(|| {
+        for (at, row) in rows.enumerate() {
+            for ((centered, x), mean) in centered.iter_mut().zip(row).zip(means) {
+                *centered = x - mean;
+            }
+            let weight = weight(at);
+            for (x, sums) in centered.iter().zip(sums.chunks_exact_mut(inputs)) {
+                let x = weight * x;
+                for (sum, other) in sums.iter_mut().zip(&centered) {
+                    *sum += x * other;
+                }
             }
         }
-    }
+    });
     for i in 0..inputs {
         for j in 0..=i {
             let covariance = sums[i * inputs + j] / all;

@@ -1,4 +1,4 @@
-// BA07
+// BA11
 
 use modularml::{layers::*, prelude::*};
 
@@ -15,7 +15,7 @@ struct Pulse {
 
 model_graph! {
     graph SohNet(pulse: Pulse) {
-        soh = SupportVectors::cost(1.0).degree(2)(pulse.voltage) -> pulse.soh;
+        soh = SupportVectors::cost(1.0).balanced()(pulse.voltage) -> pulse.soh;
     }
 }
 

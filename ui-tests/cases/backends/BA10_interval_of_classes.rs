@@ -1,4 +1,4 @@
-// BA07
+// BA10
 
 use modularml::{layers::*, prelude::*};
 
@@ -15,7 +15,8 @@ struct Pulse {
 
 model_graph! {
     graph SohNet(pulse: Pulse) {
-        state = SupportVectors::cost(1.0).epsilon(0.1)(pulse.voltage) -> pulse.state;
+        state = NaiveBayes(pulse.voltage) -> pulse.state;
+        between = Conformal::coverage(0.9)(state) -> pulse.state;
     }
 }
 

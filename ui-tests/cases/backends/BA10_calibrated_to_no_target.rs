@@ -1,4 +1,4 @@
-// BA07
+// BA10
 
 use modularml::{layers::*, prelude::*};
 
@@ -15,7 +15,9 @@ struct Pulse {
 
 model_graph! {
     graph SohNet(pulse: Pulse) {
-        soh = SupportVectors::cost(1.0).offset(1.0)(pulse.voltage) -> pulse.soh;
+        state = NaiveBayes(pulse.voltage) -> pulse.state;
+        #[output]
+        calibrated = Isotonic(state);
     }
 }
 

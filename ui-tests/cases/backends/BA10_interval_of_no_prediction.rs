@@ -1,4 +1,4 @@
-// BA07
+// BA10
 
 use modularml::{layers::*, prelude::*};
 
@@ -15,7 +15,7 @@ struct Pulse {
 
 model_graph! {
     graph SohNet(pulse: Pulse) {
-        soh = SupportVectors::cost(1.0).kernel(Kernel::Linear).gamma(0.5)(pulse.voltage) -> pulse.soh;
+        between = Conformal::coverage(0.9)(pulse.voltage) -> pulse.soh;
     }
 }
 

@@ -1,4 +1,4 @@
-// BA07
+// BA11
 
 use modularml::{layers::*, prelude::*};
 
@@ -8,11 +8,14 @@ struct Pulse {
     voltage: [f32; 101],
     #[target]
     soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
 }
 
 model_graph! {
     graph SohNet(pulse: Pulse) {
-        odd = IsolationForest::trees(100)(pulse.voltage) -> pulse.soh;
+        soh = Lasso::penalty(0.0)(pulse.voltage) -> pulse.soh;
     }
 }
 

@@ -1,0 +1,23 @@
+// BA08
+
+use modularml::{layers::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    graph SohNet(pulse: Pulse) {
+        #[output]
+        code = Pca::components(102)(pulse.voltage);
+    }
+}
+
+fn main() {}

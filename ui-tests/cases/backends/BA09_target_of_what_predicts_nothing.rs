@@ -1,0 +1,22 @@
+// BA09
+
+use modularml::{layers::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    graph SohNet(pulse: Pulse) {
+        code = KMeans::clusters(4)(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}

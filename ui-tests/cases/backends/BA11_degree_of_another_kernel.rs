@@ -1,0 +1,22 @@
+// BA11
+
+use modularml::{layers::*, prelude::*};
+
+#[derive(SampleSchema)]
+struct Pulse {
+    #[feat]
+    voltage: [f32; 101],
+    #[target]
+    soh: f32,
+    #[target]
+    #[classes("fresh", "worn", "dead")]
+    state: Class,
+}
+
+model_graph! {
+    graph SohNet(pulse: Pulse) {
+        soh = SupportVectors::cost(1.0).degree(2)(pulse.voltage) -> pulse.soh;
+    }
+}
+
+fn main() {}
