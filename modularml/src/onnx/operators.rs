@@ -94,25 +94,25 @@ impl OnnxGraph {
     pub fn gather(&mut self, x: &OnnxValue, axis: usize, positions: &[usize]) -> OnnxValue {
         let indices: Vec<i64> = positions.iter().map(|&position| int(position)).collect();
         let indices = self.integers(&indices, &[positions.len()]);
-        let axes = resized(x.axes(), axis, positions.len());
+        let dims = resized(x.axes(), axis, positions.len());
         let attributes = [("axis", OnnxAttribute::Int(int(axis + 1)))];
-        self.operator("Gather", &[x, &indices], &attributes, x.element(), &axes)
+        self.operator("Gather", &[x, &indices], &attributes, x.element(), &dims)
     }
 
     /// The positions of an axis of a row from one up to another.
     pub fn slice(&mut self, x: &OnnxValue, axis: usize, from: usize, to: usize) -> OnnxValue {
-        let axes = resized(x.axes(), axis, to.saturating_sub(from));
+        let dims = resized(x.axes(), axis, to.saturating_sub(from));
         let [from, to, axis] = [from, to, axis + 1].map(|number| self.integers(&[int(number)], &[1]));
-        self.operator("Slice", &[x, &from, &to, &axis], &[], x.element(), &axes)
+        self.operator("Slice", &[x, &from, &to, &axis], &[], x.element(), &dims)
     }
 
     /// Values one behind the other along an axis of a row.
     pub fn concat(&mut self, values: &[&OnnxValue], axis: usize) -> OnnxValue {
         let length = values.iter().filter_map(|value| value.axes().get(axis)).sum();
         let Some(first) = values.first() else { return self.numbers(&[], &[0]) };
-        let axes = resized(first.axes(), axis, length);
+        let dims = resized(first.axes(), axis, length);
         let attributes = [("axis", OnnxAttribute::Int(int(axis + 1)))];
-        self.operator("Concat", values, &attributes, first.element(), &axes)
+        self.operator("Concat", values, &attributes, first.element(), &dims)
     }
 
     /// Numbers put before and behind an axis of a row.
@@ -176,10 +176,10 @@ fn broadcast(a: &[usize], b: &[usize]) -> Vec<usize> {
     (0..rank).map(|axis| of(a, axis).max(of(b, axis))).collect()
 }
 
-fn resized(axes: &[usize], axis: usize, length: usize) -> Vec<usize> {
-    let mut axes = axes.to_vec();
-    if let Some(size) = axes.get_mut(axis) {
+fn resized(before: &[usize], axis: usize, length: usize) -> Vec<usize> {
+    let mut dims = before.to_vec();
+    if let Some(size) = dims.get_mut(axis) {
         *size = length;
     }
-    axes
+    dims
 }

@@ -11,6 +11,7 @@ use super::run::{ForPython, compare};
 
 const BLOCK: &[LayerSpec] = &[Linear::to([4]).spec(), Gelu.spec(), LayerNorm::new().spec(), Linear::to([6]).spec()];
 
+#[allow(clippy::too_many_lines, reason = "a row a layer")]
 fn cases() -> Vec<Case> {
     let mut cases = vec![
         case(Linear::to([3]), &[&[5]]),
@@ -112,7 +113,7 @@ fn cases() -> Vec<Case> {
     ];
     for of in [Of::Timestamps, Of::Dates] {
         let called = format!("of {of:?}");
-        cases.extend([
+        cases.extend(vec![
             case(DayOfWeek::new(), &[&[]]).of(of).called(&called),
             case(DayOfYear::new(), &[&[]]).of(of).called(&called),
             case(DayOfYear::new().cyclic(), &[&[]]).of(of).called(&format!("{called}, around")),
@@ -121,7 +122,7 @@ fn cases() -> Vec<Case> {
             case(Elapsed::since("2026-01-01"), &[&[]]).of(of).called(&called),
         ]);
     }
-    cases.extend([
+    cases.extend(vec![
         case(Hour::new(), &[&[]]).of(Of::Timestamps),
         case(Hour::new().cyclic(), &[&[]]).of(Of::Timestamps).called("around"),
         case(Days::new(), &[&[]]).of(Of::Spans),
@@ -184,9 +185,10 @@ fn layers_compute_in_other_runtimes_what_they_compute_here() {
 
 /// In f64, and with weights of half precision, which are widened.
 #[test]
+#[allow(clippy::useless_vec, reason = "an array would be large on the stack")]
 fn graphs_of_other_precisions_are_exported() {
     for (precision, tolerance) in [(Precision::F64, 1e-9), (Precision::Bf16, 1e-5)] {
-        for case in [
+        for case in vec![
             case(Mlp::hidden([6, 4]).output([2]).activation(Activation::Silu), &[&[5]]),
             case(Conv1d::channels(4).padding(1), &[&[3, 11]]),
             case(MultiHeadAttention::heads(2), &[&[5, 8]]),

@@ -44,11 +44,11 @@ pub(crate) fn columns(session: &Session, data: &[View]) -> BTreeMap<String, Give
     given
 }
 
+/// Numbers with their dimensions.
+type Found = (Vec<f64>, Vec<usize>);
+
 /// What tract makes of values: the outputs by name, with their dimensions.
-pub(crate) fn in_tract(
-    model: &[u8],
-    given: &BTreeMap<String, Given>,
-) -> TractResult<BTreeMap<String, (Vec<f64>, Vec<usize>)>> {
+pub(crate) fn in_tract(model: &[u8], given: &BTreeMap<String, Given>) -> TractResult<BTreeMap<String, Found>> {
     let mut model = tract_onnx::onnx().model_for_read(&mut &*model)?;
     let names = |outlets: &[OutletId]| outlets.iter().map(|outlet| model.node(outlet.node).name.clone()).collect();
     let (inputs, outputs): (Vec<String>, Vec<String>) = (names(model.input_outlets()?), names(model.output_outlets()?));

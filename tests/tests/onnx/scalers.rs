@@ -107,6 +107,7 @@ fn targets(scalers: &[ScalerSpec], of: Of, shape: &[usize]) -> (Session, Vec<Vie
 const STANDARD: ScalerSpec = Standard::new().spec();
 const ZERO_START: ScalerSpec = PerSampleZeroStart.spec();
 
+#[allow(clippy::useless_vec, reason = "an array would be large on the stack")]
 fn of_features() -> Vec<Scaled> {
     let mut cases = vec![
         scaled(Standard::new(), Of::Positive),
@@ -140,7 +141,7 @@ fn of_features() -> Vec<Scaled> {
         Scaled { scalers: vec![Imputer::new().spec(), Standard::new().spec()], of: Of::Missing, shape: vec![2, 2] },
         Scaled { scalers: vec![Standard::new().over([1]).spec()], of: Of::Any, shape: vec![2, 3] },
     ];
-    for scaler in [
+    for scaler in vec![
         Standard::new().spec(),
         Quantile::new().count(8).spec(),
         Power::new().spec(),

@@ -277,7 +277,7 @@ struct Cell {
 fn columns_of_other_types() {
     let cell = |row: u16| Cell {
         kind: Class::new(u32::from(row % 3)),
-        is_warm: row % 2 == 0,
+        is_warm: row.is_multiple_of(2),
         cycles: (row % 4 != 1).then_some(row),
         fee: Decimal::from_units(i64::from(row) * 25).unwrap(),
         soh: 0.5,

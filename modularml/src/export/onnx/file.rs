@@ -42,8 +42,8 @@ impl Told {
         told
     }
 
-    pub fn output(&mut self, value: &OnnxValue, about: BTreeMap<&'static str, Json>) {
-        let output = self.value("output", value, &about);
+    pub fn output(&mut self, value: &OnnxValue, about: &BTreeMap<&'static str, Json>) {
+        let output = self.value("output", value, about);
         self.outputs.push(output);
     }
 

@@ -65,7 +65,7 @@ impl Session {
             let in_units = self.onnx_in_raw_units(&mut graph, node, value);
             let (value, units) = in_units.in_node((spec_of_node.name, spec_of_node.line))?;
             let output = graph.named(&value, spec_of_node.name);
-            told.output(&output, about(spec, spec_of_node, units));
+            told.output(&output, &about(spec, spec_of_node, units));
         }
         told.bytes(graph)
     }

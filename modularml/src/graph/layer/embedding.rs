@@ -101,9 +101,9 @@ impl Layer for Running {
     fn onnx(&self, graph: &mut OnnxGraph, inputs: &[OnnxValue]) -> Result<OnnxValue> {
         let codes = graph.cast(only_value(inputs)?, Element::Int64);
         let weight = graph.tensor(&self.weight)?;
-        let axes: Vec<usize> = codes.axes().iter().copied().chain(weight.axes().last().copied()).collect();
+        let dims: Vec<usize> = codes.axes().iter().copied().chain(weight.axes().last().copied()).collect();
         let axis = [("axis", OnnxAttribute::Int(0))];
-        let vectors = graph.operator("Gather", &[&weight, &codes], &axis, weight.element(), &axes);
+        let vectors = graph.operator("Gather", &[&weight, &codes], &axis, weight.element(), &dims);
         Ok(graph.reshape(&vectors, self.output.axes()))
     }
 }

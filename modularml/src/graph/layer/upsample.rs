@@ -144,7 +144,7 @@ impl Layer for Running {
                     continue;
                 }
                 let mut part = graph.gather(&x, axis, &taps().map(|(from, _)| *from).collect::<Vec<_>>());
-                if taps().any(|(_, weight)| *weight != 1.0) {
+                if taps().any(|(_, weight)| *weight < 1.0) {
                     let mut dims = vec![1; x.axes().len() - axis];
                     if let Some(first) = dims.first_mut() {
                         *first = taps().count();

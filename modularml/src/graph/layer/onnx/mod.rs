@@ -38,7 +38,49 @@ const DIGEST: &str = "sha256";
 /// let code = Onnx::file("backbone.onnx").output([128]);
 /// ```
 ///
-/// In a graph: `backbone = Onnx::file("backbone.onnx").output([128])(pulse.voltage);`. The path is taken as programs take
+/// In a graph, where a shape that is not stated is refused, and so is training what only the network reads:
+///
+/// ```
+/// use modularml::{layers::*, prelude::*};
+///
+/// #[derive(SampleSchema)]
+/// struct Pulse {
+///     #[feat]
+///     voltage: [f32; 101],
+///     #[target]
+///     soh: f32,
+/// }
+///
+/// model_graph! {
+///     #[optimizer(Adam::lr(1e-3))]
+///     graph OnBackbone(pulse: Pulse) {
+///         backbone = Onnx::file("backbone.onnx").output([128])(pulse.voltage);
+///         soh = Linear(backbone) -> pulse.soh;
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use modularml::{layers::*, prelude::*};
+/// # #[derive(SampleSchema)]
+/// # struct Pulse {
+/// #     #[feat]
+/// #     voltage: [f32; 101],
+/// #     #[target]
+/// #     soh: f32,
+/// # }
+/// model_graph! {
+///     #[optimizer(Adam::lr(1e-3))]
+///     graph OnBackbone(pulse: Pulse) {
+///         backbone = Onnx::file("backbone.onnx")(pulse.voltage);
+///         soh = Linear(backbone) -> pulse.soh;
+///     }
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The path is taken as programs take
 /// paths, from the folder in which they run. A saved study holds the file, and runs without it.
 #[derive(crate::Layer, Clone, Copy, Debug, PartialEq)]
 #[spec(

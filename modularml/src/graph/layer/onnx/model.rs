@@ -198,7 +198,7 @@ fn give_shapes(
     let mut shapes = Vec::with_capacity(count);
     for (position, input) in inputs.iter().enumerate() {
         let fact = model.input_fact(position).map_err(failed)?;
-        let Some(element) = fact.datum_type.concretize().filter(|it| it.is_number()) else {
+        let Some(element) = fact.datum_type.concretize().filter(DatumType::is_number) else {
             return Err(format!("input {position} is of {:?}; inputs are numbers", fact.datum_type));
         };
         elements.push(element);

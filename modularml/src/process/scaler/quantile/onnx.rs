@@ -32,14 +32,12 @@ impl FittedQuantile {
         firsts: Option<&OnnxValue>,
     ) -> OnnxValue {
         #[allow(clippy::cast_precision_loss, reason = "there are few quantiles")]
-        let last = self.shares.len().saturating_sub(1) as f64;
-        let mut places = graph.clip(places, 0.0, last);
-        if let Some(firsts) = firsts {
-            places = graph.binary("Add", &places, firsts);
-        }
-        let places = graph.cast(&places, Element::Int64);
+        let most = self.shares.len().saturating_sub(1) as f64;
+        let bounded = graph.clip(places, 0.0, most);
+        let moved = firsts.map_or_else(|| bounded.clone(), |firsts| graph.binary("Add", &bounded, firsts));
+        let indices = graph.cast(&moved, Element::Int64);
         let axis = [("axis", OnnxAttribute::Int(0))];
-        graph.operator("Gather", &[list, &places], &axis, list.element(), places.axes())
+        graph.operator("Gather", &[list, &indices], &axis, list.element(), indices.axes())
     }
 
     /// Adds the shares of values.
