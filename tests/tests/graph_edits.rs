@@ -30,14 +30,14 @@ fn graph() -> ModelGraph {
 /// What reads what, as `soh: fused`.
 fn reads(graph: &ModelGraph) -> Vec<String> {
     let of_node = |node: &modularml::graph::NodeSpec| {
-        let reads: Vec<String> = node.inputs.iter().map(|read| format!("{read:?}")).map(short).collect();
+        let reads: Vec<String> = node.inputs.iter().map(|read| short(&format!("{read:?}"))).collect();
         format!("{}: {}", node.name, reads.join(" "))
     };
     graph.spec().nodes.iter().map(of_node).collect()
 }
 
 /// `Name("encoder")` as `encoder`, a column by its own name.
-fn short(source: String) -> String {
+fn short(source: &str) -> String {
     source.split('"').skip(1).step_by(2).last().unwrap_or_default().to_owned()
 }
 

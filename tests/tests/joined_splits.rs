@@ -22,6 +22,7 @@ struct Pulse {
 }
 
 #[derive(SampleSchema, Clone)]
+#[allow(clippy::struct_field_names, reason = "the key has one name in both tables")]
 struct Cell {
     #[feat]
     capacity: [f32; 1],
@@ -110,12 +111,12 @@ experiment! {
 
 fn cells() -> FeatureSet<Cell> {
     let makers = ["A", "B", "C", ""];
-    let rows = (0i32..12).rev().map(|cell| Cell {
-        capacity: [cell as f32 * 0.1],
+    let rows = (0u16..12).rev().map(|cell| Cell {
+        capacity: [f32::from(cell) * 0.1],
         cell: cell.into(),
-        year: 2015 + cell * 7 % 10,
-        maker: Some(makers[cell as usize % 4].to_owned()).filter(|maker| !maker.is_empty()),
-        set: ["train", "test", "early"][cell as usize % 3].to_owned(),
+        year: 2015 + i32::from(cell) * 7 % 10,
+        maker: Some(makers[usize::from(cell) % 4].to_owned()).filter(|maker| !maker.is_empty()),
+        set: ["train", "test", "early"][usize::from(cell) % 3].to_owned(),
     });
     FeatureSet::from_rows(rows).unwrap()
 }

@@ -124,6 +124,32 @@ fn stepped(spec: &OptimizerSpec) -> Vec<u32> {
     layer.parameters().into_iter().flat_map(|(_, parameter)| numbers(parameter)).map(f32::to_bits).collect()
 }
 
+/// Layers that are fitted to all rows at once.
+fn fitted() -> Vec<Row> {
+    vec![
+        row(Ridge::penalty(0.1), &[&[100]], &[20]),
+        row(DecisionTree::depth(6), &[&[100]], &[20]),
+        row(RandomForest::trees(5), &[&[100]], &[20]),
+        row(ExtraTrees::trees(5), &[&[100]], &[20]),
+        row(GradientBoosting::rounds(3), &[&[100]], &[20]),
+        row(IsolationForest::trees(5), &[&[100]], &[]),
+        row(LinearRegression::new(), &[&[100]], &[20]),
+        row(Lasso::penalty(0.1), &[&[100]], &[2]),
+        row(ElasticNet::penalty(0.1), &[&[200]], &[2]),
+        row(LogisticRegression::penalty(1.0), &[&[20]], &[3]),
+        row(SupportVectors::cost(1.0), &[&[100]], &[2]),
+        row(GaussianProcess::new().starts(1), &[&[10]], &[2]),
+        row(NearestNeighbours::k(5), &[&[100]], &[20]),
+        row(NaiveBayes::new(), &[&[100]], &[3]),
+        row(Pca::components(20), &[&[100]], &[20]),
+        row(KMeans::clusters(9), &[&[100]], &[9]),
+        row(GaussianMixture::components(4), &[&[20]], &[4]),
+        row(Isotonic, &[&[3]], &[3]),
+        row(Platt, &[&[3]], &[3]),
+        row(Conformal::coverage(0.9), &[&[20]], &[20, 3]),
+    ]
+}
+
 fn layers() -> Vec<Row> {
     let block: &[LayerSpec] = const { &[LayerNorm::new().spec(), Linear::to([96]).spec(), Gelu.spec()] };
     let mut rows = vec![
@@ -185,27 +211,7 @@ fn layers() -> Vec<Row> {
         row(MaxOfSequence, &[&[100, 16]], &[16]),
         row(LastOfSequence, &[&[100, 16]], &[16]),
         row(ArgMax, &[&[2000]], &[]),
-        row(Ridge::penalty(0.1), &[&[100]], &[20]),
-        row(DecisionTree::depth(6), &[&[100]], &[20]),
-        row(RandomForest::trees(5), &[&[100]], &[20]),
-        row(ExtraTrees::trees(5), &[&[100]], &[20]),
-        row(GradientBoosting::rounds(3), &[&[100]], &[20]),
-        row(IsolationForest::trees(5), &[&[100]], &[]),
         row(Onnx::file(BACKBONE), &[&[4]], &[3]),
-        row(LinearRegression::new(), &[&[100]], &[20]),
-        row(Lasso::penalty(0.1), &[&[100]], &[2]),
-        row(ElasticNet::penalty(0.1), &[&[200]], &[2]),
-        row(LogisticRegression::penalty(1.0), &[&[20]], &[3]),
-        row(SupportVectors::cost(1.0), &[&[100]], &[2]),
-        row(GaussianProcess::new().starts(1), &[&[10]], &[2]),
-        row(NearestNeighbours::k(5), &[&[100]], &[20]),
-        row(NaiveBayes::new(), &[&[100]], &[3]),
-        row(Pca::components(20), &[&[100]], &[20]),
-        row(KMeans::clusters(9), &[&[100]], &[9]),
-        row(GaussianMixture::components(4), &[&[20]], &[4]),
-        row(Isotonic, &[&[3]], &[3]),
-        row(Platt, &[&[3]], &[3]),
-        row(Conformal::coverage(0.9), &[&[20]], &[20, 3]),
     ];
     let activations: Vec<LayerSpec> = vec![
         Relu.spec(),
@@ -228,6 +234,7 @@ fn layers() -> Vec<Row> {
         Hardswish.spec(),
     ];
     rows.extend(activations.into_iter().map(|activation| row(activation, &[&[40, 50]], &[40, 50])));
+    rows.extend(fitted());
     rows
 }
 

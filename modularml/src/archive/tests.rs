@@ -166,7 +166,7 @@ fn arrays_tags_roles_and_fitted_nodes_come_back() {
 fn entries(study: &Session) -> Entries {
     let file = Temporary::new("entries.mml");
     study.save(&file.0).unwrap();
-    container::read(&file.0, |_| true).unwrap()
+    container::read(&file.0).unwrap()
 }
 
 fn open(entries: Entries) -> Result<Session, crate::error::Problem> {
@@ -204,7 +204,7 @@ fn a_changed_byte_is_an_error_or_changes_nothing() {
 #[test]
 fn entries_with_valid_checksums_but_foreign_content_never_panic() {
     let (_, file) = saved();
-    let entries = container::read(&file.0, |_| true).expect("the entries");
+    let entries = container::read(&file.0).expect("the entries");
     let names: Vec<&String> = entries.keys().collect();
     let mut rng = Rng::new(5, Purpose::Noise, Place::default());
     for number in 0..20_000 {

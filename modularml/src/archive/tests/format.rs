@@ -11,7 +11,7 @@ use crate::spec::{Settings, read};
 /// The entries of a saved study after a change of one JSON entry.
 fn changed(entry: &str, change: impl FnOnce(&mut Json)) -> Entries {
     let (_, file) = saved();
-    let mut entries = container::read(&file.0, |_| true).expect("the entries");
+    let mut entries = container::read(&file.0).expect("the entries");
     let mut json = serde_json::from_slice(entries.get(entry).expect("an entry")).expect("JSON");
     change(&mut json);
     entries.insert(entry.to_owned(), serde_json::to_vec(&json).expect("JSON"));
@@ -94,7 +94,7 @@ fn components_of_ones_own_have_their_defaults() {
     };
     let file = Temporary::new("own.mml");
     build(builder(Times::new()), rows(60, 1.0)).save(&file.0).expect("a file");
-    let mut entries = container::read(&file.0, |_| true).expect("the entries");
+    let mut entries = container::read(&file.0).expect("the entries");
     let mut config: Json = serde_json::from_slice(entries.get("config.json").expect("an entry")).expect("JSON");
     remove(&mut config["phases"][0]["kind"]["train"]["loss"][0]["loss"]["settings"], "by");
     entries.insert("config.json".to_owned(), serde_json::to_vec(&config).expect("JSON"));

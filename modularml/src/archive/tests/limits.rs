@@ -158,7 +158,7 @@ fn the_limit_can_be_raised() {
 #[test]
 fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
     let (original, file) = saved();
-    let entries = container::read(&file.0, |_| true).unwrap();
+    let entries = container::read(&file.0).unwrap();
     let checked = |entries: Entries| Saved::checked(entries, |_| true)?.experiment(&Registry::new());
     assert!(checked(entries.clone()).is_ok());
     // Weights of another run, as valid as these.
@@ -169,7 +169,7 @@ fn an_exchanged_entry_is_noticed_unless_it_is_meant() {
         other.save(&file.0).unwrap();
         (other, file)
     };
-    let others = container::read(&other.0, |_| true).unwrap();
+    let others = container::read(&other.0).unwrap();
     for entry in ["weights.safetensors", "splits.safetensors", "optimizers.safetensors", "scalers.safetensors"] {
         let mut changed = entries.clone();
         changed.insert(entry.to_owned(), others[entry].clone());
