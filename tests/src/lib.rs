@@ -24,12 +24,16 @@ mod guide {
     mod callbacks {}
     #[doc = include_str!("../../docs/guide/resume.md")]
     mod resume {}
+    #[doc = include_str!("../../docs/guide/fitted_models.md")]
+    mod fitted_models {}
     #[doc = include_str!("../../docs/guide/folds.md")]
     mod folds {}
     #[doc = include_str!("../../docs/guide/windows.md")]
     mod windows {}
     #[doc = include_str!("../../docs/guide/own_components.md")]
     mod own_components {}
+    #[doc = include_str!("../../docs/guide/service.md")]
+    mod service {}
 }
 
 use candle_core::{DType, Device, Tensor};

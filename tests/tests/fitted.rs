@@ -212,7 +212,7 @@ fn fit(spec: &LayerSpec, layer: &mut dyn Layer, x: &[f64], width: usize) -> modu
     let target = match (spec.learns.fitting().unwrap().predicts, spec.shape) {
         (Predicts::Classes, _) => Tensor::from_iter((0..u32::try_from(rows).unwrap()).map(|row| row % 3), &Device::Cpu),
         (_, ShapeRule::Several(_)) => input.affine(1.1, 0.3),
-        _ => Tensor::from_iter((0..rows * 2).map(|at| (at * 7 % 11) as f64), &Device::Cpu)
+        _ => Tensor::from_iter((0..u32::try_from(rows * 2).unwrap()).map(|at| f64::from(at * 7 % 11)), &Device::Cpu)
             .and_then(|numbers| numbers.reshape((rows, 2))),
     };
     let (target, rng) = (Some(target.unwrap()), Rng::new(3, Purpose::Fit, Place::default()));
@@ -311,41 +311,42 @@ fn refusals_say_what_was_found() {
             .map_or_else(|| format!("{} is fitted to {x:?}", spec.name), |error| error.to_string())
     };
     let same = [0.5; 30];
-    for (spec, x, message) in [
+    let refused = vec![
         (
             NearestNeighbours::k(11).spec(),
-            &some(30, 1),
+            some(30, 1),
             "NearestNeighbours::k(11) is fitted to 10 rows; it takes from k",
         ),
-        (NaiveBayes::new().spec(), &some(6, 1), "NaiveBayes has no row of class 2 of 3 to be fitted to"),
-        (NaiveBayes::new().spec(), &same.to_vec(), "NaiveBayes needs a column of numbers that varies"),
-        (Pca::components(3).spec(), &some(6, 1), "Pca::components(3) is fitted to 2 rows of 3 numbers"),
-        (Pca::components(1).spec(), &some(3, 1), "Pca is fitted to 1 rows that weigh 1 together"),
-        (Pca::components(1).spec(), &same.to_vec(), "Pca: every column holds one value in all rows"),
-        (Pca::components(3).whiten().spec(), &some(9, 1), "rows vary in 2 directions alone"),
-        (KMeans::clusters(4).spec(), &some(9, 1), "KMeans has 4 groups and 3 rows to be fitted to; take fewer"),
-        (KMeans::clusters(4).spec(), &same.to_vec(), "only 1 of the rows that it is fitted to differ; take 1"),
+        (NaiveBayes::new().spec(), some(6, 1), "NaiveBayes has no row of class 2 of 3 to be fitted to"),
+        (NaiveBayes::new().spec(), same.to_vec(), "NaiveBayes needs a column of numbers that varies"),
+        (Pca::components(3).spec(), some(6, 1), "Pca::components(3) is fitted to 2 rows of 3 numbers"),
+        (Pca::components(1).spec(), some(3, 1), "Pca is fitted to 1 rows that weigh 1 together"),
+        (Pca::components(1).spec(), same.to_vec(), "Pca: every column holds one value in all rows"),
+        (Pca::components(3).whiten().spec(), some(9, 1), "rows vary in 2 directions alone"),
+        (KMeans::clusters(4).spec(), some(9, 1), "KMeans has 4 groups and 3 rows to be fitted to; take fewer"),
+        (KMeans::clusters(4).spec(), same.to_vec(), "only 1 of the rows that it is fitted to differ; take 1"),
         (
             KMeans::clusters(2).spec(),
-            &vec![1e300, 0.0, 0.0, -1e300, 0.0, 0.0, 5e299, 0.0, 0.0],
+            vec![1e300, 0.0, 0.0, -1e300, 0.0, 0.0, 5e299, 0.0, 0.0],
             "the numbers are too large",
         ),
         (
             GaussianMixture::components(2).added_variance(0.0).spec(),
-            &some(12, 1),
+            some(12, 1),
             "do not vary in all directions, or are none; take fewer components",
         ),
-        (Isotonic.spec(), &some(6, 1), "Isotonic has no row of class 2 of 3 to learn from"),
-        (Platt.spec(), &some(6, 1), "Platt has no row of class 2 of 3 to learn from"),
+        (Isotonic.spec(), some(6, 1), "Isotonic has no row of class 2 of 3 to learn from"),
+        (Platt.spec(), some(6, 1), "Platt has no row of class 2 of 3 to learn from"),
         (
             Conformal::coverage(0.9).spec(),
-            &some(24, 1),
+            some(24, 1),
             "Conformal::coverage(0.9) needs 9 rows to be fitted to, found 8",
         ),
-        (Pca::components(1).spec(), &vec![f64::NAN; 6], "Pca needs finite numbers, found NaN in row 0"),
-        (Platt.spec(), &Vec::new(), "Platt needs at least one row to be fitted to"),
-    ] {
-        let error = told(spec, x);
+        (Pca::components(1).spec(), vec![f64::NAN; 6], "Pca needs finite numbers, found NaN in row 0"),
+        (Platt.spec(), Vec::new(), "Platt needs at least one row to be fitted to"),
+    ];
+    for (spec, x, message) in refused {
+        let error = told(spec, &x);
         assert!(error.contains(message), "{error}");
     }
 }

@@ -117,7 +117,7 @@ fn columns_of_different_classes_stand_side_by_side() {
     assert!(results.test.error < 0.02, "{}", results.test.error);
 
     // Rows 0, 1 and 3: lfp and graphite, nmc and graphite, lfp and silicon.
-    let predicted = study.predict(&view.take(&[0, 1, 3]).unwrap()).unwrap();
+    let predicted = study.predict(view.take(&[0, 1, 3]).unwrap()).unwrap();
     let places = [[1., 0., 0., 1., 0.], [0., 1., 0., 1., 0.], [1., 0., 0., 0., 1.]];
     assert_eq!(predicted.places.to_vec2::<f32>().unwrap(), places);
     let vectors = predicted.vectors.to_vec3::<f32>().unwrap();

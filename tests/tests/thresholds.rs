@@ -107,7 +107,7 @@ fn session(study: ExperimentBuilder, rows: &FeatureSet<Clip>) -> Session {
 fn are_those_of_scikit_learn() {
     let golden = golden();
     let rows = clips(&golden);
-    let cases: [(&str, MetricSpec); 12] = [
+    let cases: Vec<(&str, MetricSpec)> = vec![
         ("f1", F1::new().class(1).into()),
         ("f2", FBeta::beta(2.0).class(1).into()),
         ("mcc", Mcc::new().into()),

@@ -10,8 +10,10 @@ use candle_core::DType;
 use modularml::data::{Reader, SchemaSpec};
 use modularml::experiment::{ExperimentBuilder, Session};
 use modularml::graph::{GraphBuilder, Reads};
+use modularml::layers::{Linear, Stack};
+use modularml::losses::Mse;
+use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
-use modularml::{layers::*, losses::*, prelude::*};
 
 use super::ROWS;
 use crate::figure::{Figure, alternate};

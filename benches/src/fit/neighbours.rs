@@ -7,7 +7,7 @@ use std::time::Instant;
 use candle_core::{DType, Device, Tensor};
 use modularml::data::{ColumnSpec, Domain, Dtype, Shape};
 use modularml::graph::{FitRows, LayerBuild, LayerSpec, Mode, Predicts};
-use modularml::layers::*;
+use modularml::layers::{Covariance, GaussianMixture, KMeans, NaiveBayes, NearestNeighbours, Pca};
 use modularml::prelude::*;
 use modularml::random::{Place, Purpose};
 

@@ -11,15 +11,16 @@ use super::one_row::OneRowPlan;
 use super::predict::Predictions;
 use super::session::Session;
 use super::table::PredictionTable;
-use super::unknown::missing;
 use crate::data::{Dynamic, OneRow, View};
 use crate::graph::{Draws, ModelGraph, NodeHandle, NodeOutputs};
 use crate::plan::phase::Plan;
 use crate::spec::ExperimentSpec;
-use crate::text::Name;
 use crate::{Error, Result};
 
 /// A model to be used: the weights and fitted scalers of a study, and nothing else of it: no rows, no optimizer, no splits.
+///
+/// Models that are made of rows hold what they need of these: `NearestNeighbours` all of them, `SupportVectors` and
+/// `GaussianProcess` some.
 ///
 /// Cloning shares everything, and many threads may predict at once. `Predictor<SohStudy>` is that of a declared study; one
 /// that is known at run time only is a `Predictor`.
@@ -130,14 +131,7 @@ impl<S> Predictor<S> {
     /// # Errors
     /// When a node is none of this graph.
     pub fn only(&self, nodes: impl IntoIterator<Item = NodeHandle>) -> Result<Self> {
-        let graph = &self.spec().graph;
-        let known = |node: &NodeHandle| graph.nodes.items().get(node.index()).is_some_and(|it| it.name == node.name());
-        let position = |node: NodeHandle| {
-            let names = || graph.nodes.iter().map(|node| node.name).collect::<Vec<Name>>();
-            let unknown = || missing("node", node.name(), &names(), &format!("graph `{}`", graph.name));
-            known(&node).then_some(node.index()).ok_or_else(unknown)
-        };
-        let wanted: Vec<usize> = nodes.into_iter().map(position).collect::<Result<_>>()?;
+        let wanted = self.fitted.graph.positions(nodes)?;
         if wanted.is_empty() {
             return Err(Error::Data("no node is named whose output is wanted; name at least one".to_owned()));
         }

@@ -3,10 +3,11 @@
 use super::builder::GraphBuilder;
 use super::layer::LayerSpec;
 use super::model::ModelGraph;
+use super::named::no_node;
+use crate::Result;
 use crate::source_line::SourceLine;
 use crate::spec::{NodeSpec, Source};
-use crate::text::{Message, Name, Names, intern, unknown};
-use crate::{Error, Result};
+use crate::text::{Name, intern};
 
 /// Changes to the nodes that there are, one after the other; the rules look at the graph that comes of all of them, when it
 /// is built.
@@ -154,7 +155,7 @@ impl ModelGraph {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Refused`] with one line a mistake, in a change or in the graph that comes of them.
+    /// [`Error::Refused`](crate::Error::Refused) with one line a mistake, in a change or in the graph that comes of them.
     pub fn edited(&self, change: impl FnOnce(GraphBuilder) -> GraphBuilder) -> Result<Edited> {
         let mut graph = change(GraphBuilder::of(self.spec().clone())).build(self.seed())?;
         if graph.device_name() != self.device_name() {
@@ -173,8 +174,7 @@ impl ModelGraph {
         let nodes: Vec<&str> = nodes.into_iter().collect();
         let spec = self.spec();
         if let Some(wrong) = nodes.iter().find(|node| spec.nodes.iter().all(|spec| spec.name != **node)) {
-            let problem = no_node(spec.name, spec.nodes.iter(), wrong);
-            return Err(Error::Unknown { what: "node", name: (*wrong).to_owned(), problem });
+            return Err(self.no_node(wrong));
         }
         let mut state = self.state()?;
         let drawn = Self::build(spec.clone(), seed)?.state()?;
@@ -183,12 +183,6 @@ impl ModelGraph {
         state.extend(drawn.into_iter().filter(|(key, _)| is_reset(key)));
         self.set_state(&state)
     }
-}
-
-/// "no node `encodr` in `SohNet`; did you mean `encoder`? nodes: encoder, soh"
-fn no_node<'n>(graph: Name, nodes: impl Iterator<Item = &'n NodeSpec>, wrong: &str) -> String {
-    let names = nodes.fold(Names::NONE, |names, spec| names.with(spec.name));
-    unknown("node", wrong, Message::new().text("in ").name(graph), "nodes", &names).to_string()
 }
 
 #[track_caller]

@@ -12,6 +12,7 @@ pub(crate) mod kernel;
 pub mod layer;
 mod mask;
 mod model;
+mod named;
 #[cfg(feature = "ndarray")]
 mod ndarrays;
 pub(crate) mod normalize;

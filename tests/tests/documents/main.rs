@@ -5,6 +5,7 @@
 mod data;
 mod dsl;
 mod folds;
+mod models;
 mod onnx;
 mod ranks;
 mod runs;
@@ -70,6 +71,7 @@ fn examples_of_the_documents_stand_here() {
         ("dsl", concat!(include_str!("dsl.rs"), include_str!("dsl/own.rs"), include_str!("data.rs"))),
         ("data", include_str!("data.rs")),
         ("folds", include_str!("folds.rs")),
+        ("models", include_str!("models.rs")),
         ("onnx", include_str!("onnx.rs")),
         ("ranks", include_str!("ranks.rs")),
         ("runs", include_str!("runs.rs")),

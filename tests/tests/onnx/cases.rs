@@ -31,6 +31,8 @@ pub(crate) struct Case {
     pub inputs: Vec<Vec<usize>>,
     pub of: Of,
     pub predicts: Option<Vec<usize>>,
+    /// Whether that is bools.
+    pub predicts_bools: bool,
 }
 
 impl Case {
@@ -42,6 +44,10 @@ impl Case {
         Self { predicts: Some(shape.to_vec()), ..self }
     }
 
+    pub(crate) fn predicts_bools(self, shape: &[usize]) -> Self {
+        Self { predicts_bools: true, ..self.predicts(shape) }
+    }
+
     pub(crate) fn called(self, more: &str) -> Self {
         Self { name: format!("{} {more}", self.name), ..self }
     }
@@ -49,7 +55,7 @@ impl Case {
 
 pub(crate) fn case(layer: impl Into<LayerSpec>, inputs: &[&[usize]]) -> Case {
     let (layer, inputs) = (layer.into(), inputs.iter().map(|dims| dims.to_vec()).collect());
-    Case { name: layer.name.to_owned(), layer, inputs, of: Of::Numbers, predicts: None }
+    Case { name: layer.name.to_owned(), layer, inputs, of: Of::Numbers, predicts: None, predicts_bools: false }
 }
 
 const ROWS: usize = 7;
@@ -105,6 +111,13 @@ pub(crate) fn study(case: &Case, precision: Precision) -> (Session, Vec<View>) {
     let target = case.predicts.clone().unwrap_or_default();
     let learns = !matches!(case.layer.learns, Learns::Nothing);
     for (key, domain, dims) in [("base", Domain::Feature, vec![2]), ("y", Domain::Target, target)] {
+        if case.predicts_bools && domain == Domain::Target {
+            let bools: Vec<bool> =
+                numbers(&random(&[&[ROWS], dims.as_slice()].concat(), 3)).iter().map(|it| *it > 0.0).collect();
+            specs.push(ColumnSpec::new(key, domain, Dtype::Bool, Shape::new(&dims)));
+            columns.push((key.to_owned(), ColumnArray::of_shape(bools, &dims)));
+            continue;
+        }
         specs.push(ColumnSpec::new(key, domain, Dtype::F32, Shape::new(&dims)));
         columns.push((key.to_owned(), column(Of::Numbers, &dims, 3).1));
     }
@@ -128,7 +141,7 @@ pub(crate) fn study(case: &Case, precision: Precision) -> (Session, Vec<View>) {
     let trained = if predicts { "layer" } else { "head" };
     let experiment =
         ExperimentBuilder::new("OfLayer", graph.spec()).split("rows", Random::ratios([("train", 0.8), ("test", 0.2)]));
-    let experiment = if case.layer.learns == Learns::ByFit {
+    let experiment = if matches!(case.layer.learns, Learns::ByFit(_)) {
         experiment.fit("fit", |fit| fit.feed("rows", "train").nodes(["layer"]))
     } else {
         experiment.train("train", |train| {
@@ -137,7 +150,7 @@ pub(crate) fn study(case: &Case, precision: Precision) -> (Session, Vec<View>) {
     };
     let mut session = experiment.build(vec![rows.clone()]).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     session.progress(Progress::Silent);
-    if case.layer.learns == Learns::ByFit {
+    if matches!(case.layer.learns, Learns::ByFit(_)) {
         session.run().unwrap();
     }
     (session, vec![rows])

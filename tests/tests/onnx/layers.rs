@@ -102,6 +102,10 @@ fn cases() -> Vec<Case> {
         case(ArgMax, &[&[6]]).of(Of::Missing).called("of what is missing"),
         case(ProportionalOdds::new().output([4]), &[&[3]]),
         case(Ridge::penalty(0.1), &[&[2]]).predicts(&[3]),
+        case(LinearRegression::new(), &[&[2], &[]]).predicts(&[3]),
+        case(Lasso::penalty(0.1), &[&[2]]).predicts(&[3]),
+        case(ElasticNet::penalty(0.1), &[&[2]]).predicts(&[]),
+        case(LogisticRegression::penalty(1.0), &[&[2]]).predicts_bools(&[3]),
         case(Sequential::of(BLOCK), &[&[6]]),
         case(Residual::around(BLOCK), &[&[6]]),
         case(Softmax::new().axis(0), &[&[3, 4]]).called("over the first axis"),
@@ -152,7 +156,28 @@ fn cases() -> Vec<Case> {
 }
 
 /// Layers of the registry that are never exported, with the reason.
-const REFUSED: &[(&str, &str)] = &[("Onnx", "it is a network in ONNX itself; `nodes.rs` reads its message")];
+const REFUSED: &[(&str, &str)] = &[
+    ("Onnx", "it is a network in ONNX itself; `nodes.rs` reads its message"),
+    ("DecisionTree", TREES),
+    ("RandomForest", TREES),
+    ("ExtraTrees", TREES),
+    ("GradientBoosting", TREES),
+    ("IsolationForest", TREES),
+    ("SupportVectors", KEEPS_ROWS),
+    ("GaussianProcess", KEEPS_ROWS),
+    ("NearestNeighbours", KEEPS_ROWS),
+    ("NaiveBayes", NOT_YET),
+    ("Pca", NOT_YET),
+    ("KMeans", NOT_YET),
+    ("GaussianMixture", NOT_YET),
+    ("Isotonic", NOT_YET),
+    ("Platt", NOT_YET),
+    ("Conformal", NOT_YET),
+];
+
+const TREES: &str = "trees are operators of ai.onnx.ml, which are not written yet";
+const KEEPS_ROWS: &str = "it compares rows with those that it keeps, for which there is no operator";
+const NOT_YET: &str = "its operators are not written yet";
 
 #[test]
 fn every_layer_is_exported_or_refused() {

@@ -30,6 +30,7 @@ fn build(onnx: Onnx, inputs: &[&[usize]], output: &[usize], dtype: DType) -> Res
     onnx.spec().build(LayerBuild {
         inputs: inputs.iter().map(|dims| Shape::new(dims)).collect(),
         column: None,
+        target: None,
         output: Shape::new(output),
         dtype,
         device: Device::Cpu,

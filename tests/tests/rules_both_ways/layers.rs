@@ -7,10 +7,11 @@ use modularml::graph::{
 use crate::shared::{SOH, TEMPERATURE, TWO, column, graph, pulse, soh};
 use crate::{Case, same_words};
 
-pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
-    const CHEMISTRY: ColumnSpec =
-        ColumnSpec { classes: &["lfp", "nmc", "lco"], ..column("chemistry", Domain::Feature, Dtype::Class, &[]) };
-    const WEEKDAY: ColumnSpec = column("weekday", Domain::Feature, Dtype::U8, &[]);
+const CHEMISTRY: ColumnSpec =
+    ColumnSpec { classes: &["lfp", "nmc", "lco"], ..column("chemistry", Domain::Feature, Dtype::Class, &[]) };
+const WEEKDAY: ColumnSpec = column("weekday", Domain::Feature, Dtype::U8, &[]);
+
+pub(crate) fn layers_of_layers_and_sequences() -> Vec<Case> {
     const IMAGES: ColumnSpec = column("images", Domain::Feature, Dtype::F32, &[3, 8, 8]);
     const LAYERS: [&[LayerSpec]; 7] = [
         &[Linear::to([4, 16]).spec(), Relu.spec(), Flatten.spec(), MaxPool1d::kernel(2).spec()],
@@ -26,15 +27,6 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
     };
     let sequence = |layers| graph(TWO).node("soh", Sequential::of(layers), soh("pulse.voltage"));
     let voltage = |layer| code(TWO, layer, "pulse.voltage");
-    const FORM: ColumnSpec =
-        ColumnSpec { classes: &["round", "flat"], ..column("form", Domain::Feature, Dtype::Class, &[]) };
-    const STEPS: ColumnSpec =
-        ColumnSpec { sequence: Some(Longer::Refuse), ..column("steps", Domain::Feature, Dtype::U32, &[4]) };
-    let side_by_side = |layer: LayerSpec, sources: Reads| {
-        let graph = graph(pulse(&[CHEMISTRY, FORM, STEPS, SOH])).node("code", layer, sources);
-        graph.node("soh", Linear::new(), soh("code"))
-    };
-    let codes = |column, layer: Embedding, source| code(pulse(column), layer.spec(), source);
     same_words(vec![
         ("shapes/SH01_sequence_wanted_vector_given", voltage(Lstm::hidden(16).last().spec())),
         (
@@ -65,6 +57,24 @@ pub(crate) fn layers_of_layers_sequences_and_codes() -> Vec<Case> {
         ("shapes/SH08_no_elements", voltage(Sequential::of(&[]).spec())),
         ("shapes/SH09_residual_of_another_shape", voltage(Residual::around(LAYERS[4]).spec())),
         ("nodes/NO12_setting_of_an_element_out_of_range", sequence(LAYERS[5])),
+    ])
+}
+
+/// Columns of classes and codes, and missing values.
+pub(crate) fn codes() -> Vec<Case> {
+    const FORM: ColumnSpec =
+        ColumnSpec { classes: &["round", "flat"], ..column("form", Domain::Feature, Dtype::Class, &[]) };
+    const STEPS: ColumnSpec =
+        ColumnSpec { sequence: Some(Longer::Refuse), ..column("steps", Domain::Feature, Dtype::U32, &[4]) };
+    let code = |schema, layer: LayerSpec, source: &str| {
+        graph(schema).node("code", layer, [source]).node("soh", Linear::new(), soh("code"))
+    };
+    let side_by_side = |layer: LayerSpec, sources: Reads| {
+        let graph = graph(pulse(&[CHEMISTRY, FORM, STEPS, SOH])).node("code", layer, sources);
+        graph.node("soh", Linear::new(), soh("code"))
+    };
+    let codes = |column, layer: Embedding, source| code(pulse(column), layer.spec(), source);
+    same_words(vec![
         (
             "columns/CO05_class_as_amount",
             graph(pulse(&[CHEMISTRY, SOH])).node("soh", Linear::new(), soh("pulse.chemistry")),

@@ -13,6 +13,7 @@ use crate::data::RowTransform as _;
 use crate::data::beside::replace;
 use crate::error::At as _;
 use crate::experiment::{Scale, Session};
+use crate::graph::NodeHandle;
 use crate::onnx::{Element, OnnxGraph, OnnxValue};
 use crate::plan::lookup::target_column;
 use crate::spec::{GraphSpec, NodeSpec};
@@ -36,15 +37,27 @@ impl Session {
         replace(path.as_ref(), |mut file| Ok(file.write_all(&bytes)?))
     }
 
+    /// The same of some nodes alone, `[SohNet::NAMES.soh]`: what they do not read need have no form in ONNX.
+    ///
+    /// # Errors
+    /// As [`export_onnx`](Self::export_onnx), and when a node is none of this graph.
+    pub fn export_onnx_of(&self, path: impl AsRef<Path>, nodes: impl IntoIterator<Item = NodeHandle>) -> Result<()> {
+        let wanted = self.graph.positions(nodes)?;
+        let bytes = self.onnx_of(wanted)?;
+        replace(path.as_ref(), |mut file| Ok(file.write_all(&bytes)?))
+    }
+
     /// The bytes of the file that [`export_onnx`](Self::export_onnx) writes.
     ///
     /// # Errors
     /// As there, but for writing.
     pub fn to_onnx(&self) -> Result<Vec<u8>> {
+        let nodes = self.spec().graph.nodes.iter().enumerate();
+        self.onnx_of(nodes.filter(|(_, node)| node.target.is_some() || node.output).map(|(place, _)| place).collect())
+    }
+
+    fn onnx_of(&self, wanted: Vec<usize>) -> Result<Vec<u8>> {
         let spec = &self.spec().graph;
-        let nodes = spec.nodes.iter().enumerate();
-        let wanted: Vec<usize> =
-            nodes.filter(|(_, node)| node.target.is_some() || node.output).map(|(place, _)| place).collect();
         if wanted.is_empty() {
             let problem = format!("graph `{}` predicts no column and marks no node as an output", spec.name);
             return Err(Error::Data(problem));

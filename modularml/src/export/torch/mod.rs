@@ -144,10 +144,17 @@ fn of_node<S>(model: &Predictor<S>, position: usize, node: &NodeSpec) -> Result<
             Link::Column { input, column } => {
                 let (input, column) = named(model, input, column).ok_or("what it reads is not known")?;
                 classes = column.classes.len();
+                if [input, column.key].iter().any(|name| name.contains(['"', '\\']) || name.contains(char::is_control))
+                {
+                    return Err(format!("`{}` cannot stand in a text of Python; rename the column", column.key));
+                }
                 format!("{input}.{}", column.key)
             }
             Link::Input(_) | Link::Unknown => return Err("what it reads is not known".to_owned()),
         });
+    }
+    if inputs.len() > 1 && matches!(node.layer.name, "OneHot" | "Embedding") {
+        return Err("it reads several columns, which one module cannot; write a node for each and join them".to_owned());
     }
     let output = wiring.shape(position).ok_or("its shape is not known")?;
     let state = model.graph().state().map_err(|error| error.to_string())?;

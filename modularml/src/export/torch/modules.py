@@ -80,9 +80,10 @@ class _OneHot(nn.Module):
     def __init__(self, entries):
         super().__init__()
         self.entries = entries
+        self.register_buffer("zero", torch.zeros(()), persistent=False)
 
     def forward(self, x):
-        return F.one_hot(x.long(), self.entries).to(x.dtype)
+        return F.one_hot(x.long(), self.entries).to(self.zero.dtype)
 
 
 class _FillMissing(nn.Module):

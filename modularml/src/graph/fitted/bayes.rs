@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// log P(c | x) = log P(c) - Σⱼ (log(2π σ²ⱼ꜀) + (xⱼ - μⱼ꜀)² / σ²ⱼ꜀) / 2 + const over the numbers, with the share of the class
 /// among the rows, and its means and variances, to which `smoothing` times the largest variance of a column is added. For each
 /// column of classes log((n + a) / (m + a k)) is added to it, of the m rows of c and the n among them that have the same one,
-/// of k that rows have, with `added_rows` in place of a (Laplace). Rows that weigh more count as so many equal rows. Each
+/// of k, up to the last that a row has, with `added_rows` in place of a (Laplace). Rows that weigh more count as so many equal rows. Each
 /// predicted class must have a row. No gradient passes.
 ///
 /// ```

@@ -52,6 +52,17 @@ impl Classes {
         }
     }
 
+    /// For each of them 1 at its output, of so many, and 0 elsewhere.
+    pub(in crate::graph::fitted) fn places(&self, outputs: usize) -> Vec<f64> {
+        let mut places = vec![0.0; self.0.len() * outputs];
+        for (class, row) in self.0.iter().zip(places.chunks_exact_mut(outputs.max(1))) {
+            if let Some(place) = row.get_mut(*class as usize) {
+                *place = 1.0;
+            }
+        }
+        places
+    }
+
     pub(in crate::graph::fitted) fn save(&self, entries: Entries) -> Entries {
         entries.codes("classes", &[self.0.len()], &self.0)
     }

@@ -68,9 +68,12 @@ pub(in crate::graph) trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     /// When the model tells no operators, as it does unless it says otherwise.
-    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> Result<OnnxValue> {
-        let _ = (graph, rows);
-        Err(Error::Component(format!("{} has no form in ONNX here; export a graph without it", Self::NAME)))
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue, outputs: usize) -> Result<OnnxValue> {
+        let _ = (graph, rows, outputs);
+        Err(Error::Component(format!(
+            "{} has no form in ONNX here; export other nodes alone, by export_onnx_of",
+            Self::NAME
+        )))
     }
 
     /// What it has learned, as arrays.

@@ -115,7 +115,7 @@ impl<M: Model> Layer for Running<M> {
             let found = table.width();
             return Err(Error::Component(format!("{} expects {expected} numbers a row, found {found}", M::NAME)));
         }
-        table.check(M::NAME, self.fitting.reads_missing)?;
+        table.check(M::NAME, self.fitting.reads_missing, None)?;
         let rows = table.len();
         let dims: Vec<usize> = std::iter::once(rows).chain(self.build.output.axes().iter().copied()).collect();
         let predicted = Tensor::from_vec(self.predict(&table)?, dims, &Device::Cpu)?;
@@ -123,29 +123,38 @@ impl<M: Model> Layer for Running<M> {
     }
 
     fn fit(&mut self, rows: FitRows) -> Result<()> {
-        let FitRows { inputs, target, weights, rng } = rows;
-        let table = Table::of(&inputs)?;
-        let keep: Option<Vec<bool>> =
-            weights.as_ref().map(|weights| weights.iter().map(|weight| *weight > 0.0).collect());
-        let mut targets = Target::of(M::NAME, self.kind, target.as_ref(), table.len())?;
-        let mut table = table;
-        if let Some(keep) = &keep {
-            table = table.filtered(keep);
-            targets = targets.into_iter().map(|target| target.filtered(keep)).collect();
+        let FitRows { inputs, target, weights, mut rng } = rows;
+        let mut table = Table::of(&inputs)?;
+        let mut targets = Target::of(M::NAME, self.kind, target.as_ref(), table.len(), weights.as_deref())?;
+        table.check(M::NAME, self.fitting.reads_missing, weights.as_deref())?;
+        if let Some(weights) = &weights {
+            let keep: Vec<bool> = weights.iter().map(|weight| *weight > 0.0).collect();
+            table = table.filtered(&keep);
+            targets = targets.into_iter().map(|target| target.filtered(&keep)).collect();
         }
         let weights = weights.map(|weights| weights.into_iter().filter(|weight| *weight > 0.0).collect::<Vec<_>>());
         if table.len() == 0 {
             return Err(Error::Component(format!("{} needs at least one row to be fitted to", M::NAME)));
         }
-        table.check(M::NAME, self.fitting.reads_missing)?;
         let targets = if M::JOINT { targets } else { apart(targets) };
-        let mut rng = rng;
-        let seed = rng.bits();
-        let mut models = Vec::with_capacity(targets.len());
+        let (seed, count) = (rng.bits(), targets.len());
+        let mut models = Vec::with_capacity(count);
         for ((item, at), target) in (0..).zip(0..).zip(targets) {
             let rng = Rng::new(seed, Purpose::Fit, Place { item, ..Place::default() });
-            let table = self.read_by(&table, at).into_owned();
-            models.push(M::fit(&self.settings, Rows { table, target, weights: weights.clone(), rng })?);
+            let own = match self.reads_one() {
+                true => table.column(at),
+                // The last one takes the table itself.
+                false if at + 1 == count => std::mem::take(&mut table),
+                false => table.clone(),
+            };
+            let model = M::fit(&self.settings, Rows { table: own, target, weights: weights.clone(), rng })?;
+            if !model.save().is_finite() {
+                return Err(Error::Component(format!(
+                    "{}: the numbers are too large for their squares; scale the columns",
+                    M::NAME
+                )));
+            }
+            models.push(model);
         }
         self.models = models;
         Ok(())
@@ -165,7 +174,7 @@ impl<M: Model> Layer for Running<M> {
         let mut outputs = Vec::with_capacity(self.models.len());
         for (at, model) in self.models.iter().enumerate() {
             let read = if self.reads_one() { graph.slice(&rows, 0, at, at + 1) } else { rows.clone() };
-            let given = model.onnx(graph, &read)?;
+            let given = model.onnx(graph, &read, self.sizes.outputs)?;
             outputs.push(if first > 0 { graph.slice(&given, 0, first, self.sizes.outputs) } else { given });
         }
         let all = match outputs.as_slice() {

@@ -30,6 +30,14 @@ impl Entries {
         self
     }
 
+    /// Whether every number is finite.
+    pub(super) fn is_finite(&self) -> bool {
+        self.0.values().all(|entry| match entry {
+            Entry::Numbers(numbers, _) => numbers.iter().all(|number| number.is_finite()),
+            Entry::Codes(..) => true,
+        })
+    }
+
     /// As tensors, behind a prefix.
     ///
     /// # Errors

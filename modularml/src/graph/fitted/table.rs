@@ -92,14 +92,18 @@ impl Table {
         Self { numbers: Vec::new(), width: self.width, categories: self.categories.clone() }
     }
 
-    /// Refuses numbers that a model cannot take: infinite ones, and missing ones unless it reads them.
+    /// Refuses numbers that a model cannot take: infinite ones, and missing ones unless it reads them. Rows that weigh nothing
+    /// are not looked at.
     ///
     /// # Errors
     /// When there is such a number; the text names the first row with one.
-    pub(super) fn check(&self, model: &str, reads_missing: bool) -> Result<()> {
+    pub(super) fn check(&self, model: &str, reads_missing: bool, weights: Option<&[f64]>) -> Result<()> {
         let is_wrong = |number: &&f64| !(number.is_finite() || reads_missing && number.is_nan());
         let wrong = |(at, row): (usize, &[f64])| row.iter().find(is_wrong).map(|number| (at, *number));
-        let Some((row, number)) = self.rows().enumerate().find_map(wrong) else { return Ok(()) };
+        let Some((row, number)) = self.rows().enumerate().filter(|(row, _)| counts(weights, *row)).find_map(wrong)
+        else {
+            return Ok(());
+        };
         let advice = if number.is_nan() {
             "; put FillMissing before it, scale the column by Imputer, or leave such rows out by .complete()"
         } else {
@@ -107,4 +111,9 @@ impl Table {
         };
         Err(Error::Component(format!("{model} needs finite numbers, found {number} in row {row}{advice}")))
     }
+}
+
+/// Whether a row weighs anything.
+pub(super) fn counts(weights: Option<&[f64]>, row: usize) -> bool {
+    weights.and_then(|weights| weights.get(row)).is_none_or(|weight| *weight > 0.0)
 }

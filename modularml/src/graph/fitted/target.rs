@@ -1,5 +1,6 @@
 //! What fitted models predict.
 
+use super::table::counts;
 use crate::graph::kernel::device::f64s;
 use crate::graph::layer::LayerBuild;
 use crate::spec::{ColumnSpec, Dtype};
@@ -63,8 +64,14 @@ impl Target {
     /// The targets that models are fitted to, one a model: that of all numbers, or one for each label.
     ///
     /// # Errors
-    /// When there are not as many as rows, or one is not finite or no class.
-    pub(super) fn of(model: &str, kind: Kind, target: Option<&Tensor>, rows: usize) -> Result<Vec<Self>> {
+    /// When there are not as many as rows, or one of a row that weighs anything is not finite, or is no class.
+    pub(super) fn of(
+        model: &str,
+        kind: Kind,
+        target: Option<&Tensor>,
+        rows: usize,
+        weights: Option<&[f64]>,
+    ) -> Result<Vec<Self>> {
         let width = match kind {
             Kind::Nothing => return Ok(vec![Self::Nothing]),
             Kind::Numbers(width) | Kind::Bools(width) => width,
@@ -75,8 +82,10 @@ impl Target {
             let found = values.len() / width.max(1);
             return Err(Error::Component(format!("{model} needs as many targets as rows: found {rows} and {found}")));
         }
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            let (found, row) = (values[at], at / width.max(1));
+        let row_of = |at: usize| at / width.max(1);
+        let is_wrong = |(at, value): &(usize, &f64)| !value.is_finite() && counts(weights, row_of(*at));
+        if let Some((at, found)) = values.iter().enumerate().find(is_wrong) {
+            let row = row_of(at);
             return Err(Error::Component(format!("{model} needs finite targets, found {found} in row {row}")));
         }
         match kind {

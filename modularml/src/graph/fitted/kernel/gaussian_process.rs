@@ -126,8 +126,8 @@ impl Model for Fitted {
         let count = saved.shape("rows")?.first().copied().unwrap_or(0);
         let one = |name: &str| Ok::<f64, Error>(saved.numbers(name, &[1])?.first().copied().unwrap_or(0.0));
         let length = one("length")?;
-        if length <= 0.0 {
-            return Err(Error::State(format!("`length` holds {length}, a number above 0 is needed")));
+        if length <= 0.0 || !(1.0 / (length * length)).is_finite() {
+            return Err(Error::State(format!("`length` holds {length}, a number above 0 with a square is needed")));
         }
         Ok(Self {
             rows: saved.numbers("rows", &[count, sizes.inputs])?,

@@ -99,7 +99,7 @@ impl SupportVectors {
     pub(super) fn solve(&self, dual: &Dual, products: &mut Products) -> Result<Solved> {
         dual.solve(products, self.tolerance).ok_or_else(|| {
             Error::Component(
-                "SupportVectors has not converged in 10 million steps and 100 a row; scale the features, lower the cost, or \
+                "SupportVectors has not converged in 10 million steps, or 100 a row where that is more; scale the features, lower the cost, or \
                  raise .tolerance(..)"
                     .to_owned(),
             )

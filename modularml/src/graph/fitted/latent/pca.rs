@@ -86,7 +86,8 @@ impl Model for Fitted {
         }
         if all <= 1.0 || found < 2 {
             return Err(Error::Component(format!(
-                "Pca is fitted to {found} rows that weigh {all} together, which have no variance; give it more rows"
+                "Pca is fitted to {found} rows that weigh {all} together, which have no variance: a weight counts \
+                 equal rows; give it more rows, or larger weights"
             )));
         }
         let mut means = vec![0.0; inputs];
@@ -98,7 +99,8 @@ impl Model for Fitted {
         }
         let covariance = covariance(table.rows(), &means, weight, all - 1.0);
         let total: f64 = covariance.iter().step_by(inputs + 1).sum();
-        if total == 0.0 {
+        // What rounding leaves of columns of one value is no variance.
+        if total <= means.iter().map(|mean| mean * mean).sum::<f64>() * 1e-28 {
             return Err(Error::Component(
                 "Pca: every column holds one value in all rows, so that rows vary in no direction; read other columns"
                     .to_owned(),

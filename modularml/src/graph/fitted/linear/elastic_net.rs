@@ -76,7 +76,7 @@ impl Model for Fitted {
         self.0.apply(row, outputs);
     }
 
-    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue) -> Result<OnnxValue> {
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue, _: usize) -> Result<OnnxValue> {
         Ok(self.0.onnx(graph, rows))
     }
 

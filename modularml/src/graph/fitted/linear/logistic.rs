@@ -8,6 +8,7 @@ use super::super::target::Target;
 use super::likelihood::{Likelihood, found, probabilities};
 use super::map::Map;
 use crate::graph::layer::{Arity, BuildLayer, Fitting, Layer, LayerBuild, Learns, OnPadding, Predicts, ShapeRule};
+use crate::onnx::{OnnxAttribute, OnnxGraph, OnnxValue};
 use crate::{Error, Result};
 
 /// The probability of each class, or of a bool, by a linear map and a softmax, fitted to all rows at once in a fit phase.
@@ -116,6 +117,20 @@ impl Model for Fitted {
             [share] => self.classes.spread(&[1.0 - share, *share], outputs),
             shares => self.classes.spread(shares, outputs),
         }
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, rows: &OnnxValue, outputs: usize) -> Result<OnnxValue> {
+        let scores = self.map.onnx(graph, rows);
+        let shares = if self.map.bias.len() == 1 {
+            let share = graph.unary("Sigmoid", &scores);
+            let other = graph.unary("Neg", &share);
+            let other = graph.with_number("Add", &other, 1.0);
+            graph.concat(&[&other, &share], 0)
+        } else {
+            graph.unary_with("Softmax", &scores, &[("axis", OnnxAttribute::Int(-1))])
+        };
+        let places = graph.numbers(&self.classes.places(outputs), &[self.classes.len(), outputs]);
+        Ok(graph.matmul(&shares, &places))
     }
 
     fn save(&self) -> Entries {

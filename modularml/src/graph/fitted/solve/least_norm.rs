@@ -9,7 +9,7 @@ const ROWS: usize = 256;
 /// Of the W `[outputs, inputs]` with the least |X Wᵀ - Y|² the one with the least |W|²; rows of X and Y follow each other.
 ///
 /// More rows than columns are first reduced to as many, by QR decomposition. Columns are taken by what is left of them
-/// beside those before; where that is no more than max(rows, inputs) 2.2e-16 of the largest, they depend on those.
+/// beside those before; where that is no more than max(rows, inputs, 100) 2.2e-16 of the largest, they depend on those.
 pub(in crate::graph::fitted) fn least_norm(x: &[f64], y: &[f64], inputs: usize, outputs: usize) -> Vec<f64> {
     let rows = x.len() / inputs.max(1);
     let (kept, mut columns) = if rows > inputs {
