@@ -122,6 +122,8 @@ fn of_features() -> Vec<Scaled> {
         scaled(Power::new(), Of::Any),
         scaled(Power::new(), Of::Positive),
         scaled(Power::new().box_cox(), Of::Positive),
+        scaled(Log1p, Of::Positive),
+        scaled(Winsorize::new().lower(10.0).upper(90.0), Of::Any),
         scaled(Normalizer::new(), Of::Any),
         scaled(Normalizer::new().norm(Norm::L1), Of::Any),
         scaled(Normalizer::new().norm(Norm::Max), Of::Any),

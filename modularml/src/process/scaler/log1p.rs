@@ -4,6 +4,7 @@ use super::rows::refuse;
 use super::values::width;
 use super::{FittedScaler, Scaler, TrainingRows};
 use crate::Result;
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 
 /// Replaces each value by the natural logarithm of one more than it, `ln(1 + x)`: for amounts and counts from 0 on, of which
@@ -70,5 +71,16 @@ impl FittedScaler for FittedLog1p {
             *value = value.exp_m1();
         }
         Ok(())
+    }
+
+    /// In f64, where what is lost of numbers near 0 is far below what a graph of f32 tells apart.
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let more = graph.with_number("Add", x, 1.0);
+        Ok(graph.unary("Log", &more))
+    }
+
+    fn onnx_inverse(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let power = graph.unary("Exp", x);
+        Ok(graph.with_number("Sub", &power, 1.0))
     }
 }

@@ -4,6 +4,7 @@ use super::ranks::{Method, quantiles};
 use super::shared::Statistics;
 use super::statistics::{apply, damaged, learned};
 use super::{FittedScaler, Scaler, TrainingRows};
+use crate::onnx::{OnnxGraph, OnnxValue};
 use crate::text::Shape;
 use crate::{Error, Result};
 
@@ -104,6 +105,16 @@ impl FittedScaler for FittedWinsorize {
 
     fn inverse(&self, _: &mut Vec<f64>, _: &[f64]) -> Result<()> {
         Ok(())
+    }
+
+    fn onnx(&self, graph: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        let [lows, highs] = [&self.lows, &self.highs].map(|values| graph.constant(x.element(), values, x.axes()));
+        let raised = graph.binary("Max", x, &lows);
+        Ok(graph.binary("Min", &raised, &highs))
+    }
+
+    fn onnx_inverse(&self, _: &mut OnnxGraph, x: &OnnxValue) -> Result<OnnxValue> {
+        Ok(x.clone())
     }
 
     fn state(&self) -> Vec<Vec<f64>> {

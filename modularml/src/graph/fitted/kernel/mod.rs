@@ -1,6 +1,7 @@
 //! Models of how alike rows are.
 
 mod coupling;
+mod effort;
 mod function;
 mod gaussian_process;
 mod pair;

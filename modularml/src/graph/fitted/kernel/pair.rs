@@ -2,18 +2,18 @@
 
 use super::super::table::Table;
 use super::coupling::Sigmoid;
+use super::effort::Effort;
 use super::function::Function;
 use super::products::Products;
 use super::smo::{Dual, Solved};
-use super::support_vectors::SupportVectors;
 use crate::Result;
 
 /// How many parts the rows of two classes are in when probabilities are learned.
 const FOLDS: usize = 5;
 
 /// The rows of two classes.
-pub(super) struct Pair<'a> {
-    settings: &'a SupportVectors,
+pub(super) struct Pair {
+    effort: Effort,
     products: Products,
     /// 1 for the first class and -1 for the second.
     signs: Vec<f64>,
@@ -24,9 +24,9 @@ pub(super) struct Pair<'a> {
     folds: Vec<usize>,
 }
 
-impl<'a> Pair<'a> {
+impl Pair {
     pub(super) fn of(
-        settings: &'a SupportVectors,
+        effort: Effort,
         function: Function,
         table: &Table,
         (firsts, seconds): (&[usize], &[usize]),
@@ -38,10 +38,10 @@ impl<'a> Pair<'a> {
         let weights: Vec<f64> = members().map(|row| weights[*row]).collect();
         let sign = |sign: f64, rows: &[usize]| vec![sign; rows.len()];
         Self {
-            settings,
+            effort,
             products: Products::of(function, rows.into_iter(), table.width()),
             signs: [sign(1.0, firsts), sign(-1.0, seconds)].concat(),
-            bounds: weights.iter().map(|weight| settings.most(*weight)).collect(),
+            bounds: weights.iter().map(|weight| effort.most(*weight)).collect(),
             weights,
             folds: (0..firsts.len()).chain(0..seconds.len()).map(|at| at % FOLDS).collect(),
         }
@@ -93,6 +93,6 @@ impl<'a> Pair<'a> {
             linear: vec![-1.0; rows.len()],
             bounds: rows.iter().map(|row| self.bounds[*row]).collect(),
         };
-        self.settings.solve(&dual, &mut self.products)
+        self.effort.solve(&dual, &mut self.products)
     }
 }

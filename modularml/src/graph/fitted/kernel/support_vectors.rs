@@ -7,6 +7,7 @@ use super::super::saved::{Entries, Saved};
 use super::super::table::Table;
 use super::super::target::Target;
 use super::coupling::{Sigmoid, couple};
+use super::effort::Effort;
 use super::function::{Function, Kernel};
 use super::pair::Pair;
 use super::products::Products;
@@ -91,19 +92,8 @@ impl SupportVectors {
         if variance > 0.0 { 1.0 / (table.width() as f64 * variance) } else { 1.0 }
     }
 
-    /// How much a row of a weight may count.
-    pub(super) fn most(&self, weight: f64) -> f64 {
-        self.cost * weight
-    }
-
-    pub(super) fn solve(&self, dual: &Dual, products: &mut Products) -> Result<Solved> {
-        dual.solve(products, self.tolerance).ok_or_else(|| {
-            Error::Component(
-                "SupportVectors has not converged in 10 million steps, or 100 a row where that is more; scale the features, lower the cost, or \
-                 raise .tolerance(..)"
-                    .to_owned(),
-            )
-        })
+    const fn effort(&self) -> Effort {
+        Effort { cost: self.cost, tolerance: self.tolerance }
     }
 }
 
@@ -226,14 +216,14 @@ impl Fitted {
         let (count, epsilon) = (table.len(), settings.epsilon.unwrap_or(0.1));
         let mut products = Products::of(function, table.rows(), table.width());
         let over = |sign: f64| values.iter().map(move |value| epsilon - sign * value);
-        let bounds = || weights.iter().map(|weight| settings.most(*weight));
+        let bounds = || weights.iter().map(|weight| settings.effort().most(*weight));
         let dual = Dual {
             rows: (0..count).chain(0..count).collect(),
             signs: (0..2 * count).map(|at| if at < count { 1.0 } else { -1.0 }).collect(),
             linear: over(1.0).chain(over(-1.0)).collect(),
             bounds: bounds().chain(bounds()).collect(),
         };
-        let Solved { alpha, offset } = settings.solve(&dual, &mut products)?;
+        let Solved { alpha, offset } = settings.effort().solve(&dual, &mut products)?;
         let (above, below) = alpha.split_at(count);
         let (mut vectors, mut coefficients) = (Vec::new(), Vec::new());
         for (row, (above, below)) in table.rows().zip(above.iter().zip(below)) {
@@ -263,7 +253,7 @@ impl Fitted {
         }
         let (mut offsets, mut sigmoids, mut found) = (Vec::new(), Vec::new(), Vec::new());
         for (i, j) in pairs_of(count) {
-            let pair = Pair::of(settings, function, table, (&by_class[i], &by_class[j]), &weights);
+            let pair = Pair::of(settings.effort(), function, table, (&by_class[i], &by_class[j]), &weights);
             let (solved, sigmoid) = pair.solved()?;
             offsets.push(solved.offset);
             sigmoids.push(sigmoid);

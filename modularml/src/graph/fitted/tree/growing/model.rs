@@ -100,12 +100,15 @@ impl Trees {
         if self.starts.is_empty() {
             self.starts.push(0);
         }
-        let sets = self.sets.len() as f64;
-        self.sets.extend(&tree.sets);
-        self.nodes.extend(tree.nodes.iter().map(|node| {
-            let threshold = if node.flags & CATEGORIES == 0 { node.threshold } else { node.threshold + sets };
-            Node { threshold, ..*node }
-        }));
+        // A tree has its sets in the order in which nodes were parted, and they are kept in that of the nodes.
+        for node in &tree.nodes {
+            let mut threshold = node.threshold;
+            if node.flags & CATEGORIES != 0 {
+                self.sets.extend(tree.sets.get(threshold as usize));
+                threshold = self.sets.len().saturating_sub(1) as f64;
+            }
+            self.nodes.push(Node { threshold, ..*node });
+        }
         self.values.extend(&tree.values);
         let Ok(end) = u32::try_from(self.nodes.len()) else { return false };
         self.starts.push(end);
