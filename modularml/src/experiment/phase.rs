@@ -347,8 +347,8 @@ impl EvalBuilder {
     /// #         phase.loss(BceWithLogits, ["loud", "clip.loud"]).epochs(2)
     /// #     });
     /// let study = study.eval("test", |phase| {
-    ///     let phase = phase.feed("clip", "test").threshold("cut", F1, ["loud", "clip.loud"], "val");
-    ///     phase.metric("f1", F1, ["loud", "clip.loud"])
+    ///     let phase = phase.feed("clip", "test").threshold("cut", F1::new(), ["loud", "clip.loud"], "val");
+    ///     phase.metric("f1", F1::new(), ["loud", "clip.loud"])
     /// });
     /// let mut session = study.build(vec![clips.view()])?;
     /// # session.progress(Progress::Silent);
