@@ -344,7 +344,7 @@ impl EvalBuilder {
     /// #     .split("clip", Random::ratios([("train", 0.6), ("val", 0.2), ("test", 0.2)]))
     /// #     .train("learn", |phase| {
     /// #         let phase = phase.feed("clip", Batches::of(8).shuffled(), "train");
-    /// #         phase.loss(BceWithLogits, ["loud", "clip.loud"]).epochs(2)
+    /// #         phase.loss(BceWithLogits::new(), ["loud", "clip.loud"]).epochs(2)
     /// #     });
     /// let study = study.eval("test", |phase| {
     ///     let phase = phase.feed("clip", "test").threshold("cut", F1::new(), ["loud", "clip.loud"], "val");
