@@ -12,7 +12,10 @@ pub(crate) const MODEL: &str = "model";
 
 /// The bytes of files by the paths that layers name.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Files(BTreeMap<&'static str, Tensor>);
+pub(crate) struct Files(
+    #[cfg_attr(not(feature = "onnx"), allow(dead_code, reason = "only the layer of that feature is made of a file"))]
+    BTreeMap<&'static str, Tensor>,
+);
 
 thread_local! {
     /// Those of the graph that is being built again on this thread.
